@@ -1,0 +1,33 @@
+# Two commands for everybody: `make demo` and `make test`. The rest is for those who work on marketsim.
+VENV := .venv
+LOCK := uv pip compile pyproject.toml --universal --generate-hashes --no-annotate --only-binary :all: --quiet
+LOCK += --custom-compile-command "make lock" --extra build
+
+.PHONY: demo test lock wheel clean
+
+demo: $(VENV)/.run
+	$(VENV)/bin/marketsim demo
+
+test: $(VENV)/.test
+	$(VENV)/bin/ruff check src tests
+	$(VENV)/bin/python -m pytest -n 2
+
+$(VENV)/.run: requirements.lock pyproject.toml
+	.ci/setup $(VENV) requirements.lock
+	touch $@
+
+$(VENV)/.test: requirements-dev.lock pyproject.toml
+	.ci/setup $(VENV) requirements-dev.lock
+	touch $@
+
+# Needs uv. Keeps the pinned versions; `make lock UPGRADE=--upgrade` takes newer ones.
+lock:
+	$(LOCK) $(UPGRADE) -o requirements.lock
+	$(LOCK) $(UPGRADE) --extra test -c requirements.lock -o requirements-dev.lock
+
+# The time stamp of the last commit makes two builds of one commit the same bytes.
+wheel: $(VENV)/.test
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(VENV)/bin/python -m hatchling build -t wheel
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .hypothesis .ruff_cache
