@@ -1,0 +1,133 @@
+"""The double-entry ledger: the only place where ownership changes, in integers, all or nothing.
+
+An entry moves a positive amount of one asset from one account (and state) to another, so every asset always sums to zero
+over all accounts. A batch is checked whole and then posted whole; its entries stand in the journal for good.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from marketsim.domain.accounts import KIND_NAMES, KINDS, MOVE_NAMES, MOVES, STATES, Accounts
+from marketsim.errors import LedgerError
+
+LIMIT = 2**62
+"""Largest balance or amount: two of them add without overflow in int64."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entries:
+    """What a phase wants posted, one row an entry; shapes (entries,), all int64.
+
+    `move` indexes `MOVE_NAMES`, `asset` the ledger's assets, `source` and `target` its accounts, `amount` is in base units.
+    """
+
+    move: np.ndarray
+    asset: np.ndarray
+    source: np.ndarray
+    target: np.ndarray
+    amount: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.move)
+
+
+def entries(move: str, asset: int, source, target, amount) -> Entries:
+    """Entries of one move and one asset from scalars or arrays; rows with amount 0 are left out."""
+    source, target, amount = np.broadcast_arrays(
+        np.atleast_1d(np.asarray(source, dtype=np.int64)), np.asarray(target, dtype=np.int64), np.asarray(amount, dtype=np.int64)
+    )
+    kept = amount != 0
+    n = int(kept.sum())
+    return Entries(
+        move=np.full(n, MOVE_NAMES.index(move), dtype=np.int64),
+        asset=np.full(n, asset, dtype=np.int64),
+        source=source[kept].copy(),
+        target=target[kept].copy(),
+        amount=amount[kept].copy(),
+    )
+
+
+def together(*batches: Entries) -> Entries:
+    """Several batches as one, in order: they are posted or refused together."""
+    names = ("move", "asset", "source", "target", "amount")
+    columns = [np.concatenate([getattr(batch, name) for batch in batches] or [np.zeros(0, np.int64)]) for name in names]
+    return Entries(move=columns[0], asset=columns[1], source=columns[2], target=columns[3], amount=columns[4])
+
+
+class Ledger:
+    """Balances (assets, accounts, states) in base units, and the journal that led to them."""
+
+    def __init__(self, assets: tuple[str, ...], accounts: Accounts):
+        self.assets = assets
+        self.accounts = accounts
+        self.balance = np.zeros((len(assets), len(accounts), len(STATES)), dtype=np.int64)
+        self.journal: list[tuple[int, Entries]] = []
+        table = [MOVES[name] for name in MOVE_NAMES]
+        kinds = [KIND_NAMES[k] for k in accounts.kind]
+        self._may_leave = np.array([[kind in move.source for kind in kinds] for move in table])
+        self._may_enter = np.array([[kind in move.target for kind in kinds] for move in table])
+        self._source_state = np.array([move.source_state for move in table])
+        self._target_state = np.array([move.target_state for move in table])
+        self._same = np.array([move.same_account for move in table])
+        self._may_be_negative = np.array([KINDS[kind].may_be_negative for kind in kinds])
+
+    def asset(self, key: str) -> int:
+        """Index of an asset. Raises ValueError when there is none of that name."""
+        return self.assets.index(key)
+
+    def held(self, asset: int) -> np.ndarray:
+        """What each account owns of an asset in any state. Shape (accounts,), base units."""
+        return self.balance[asset].sum(axis=1)
+
+    def available(self, asset: int) -> np.ndarray:
+        """What each account may dispose of now. Shape (accounts,), base units."""
+        return self.balance[asset, :, 0]
+
+    def post(self, tick: int, batch: Entries) -> None:
+        """Post a batch whole, or refuse it whole. Raises LedgerError naming the first entry that may not be."""
+        if len(batch) == 0:
+            return
+        self._check_moves(batch)
+        source = (batch.asset, batch.source, self._source_state[batch.move])
+        target = (batch.asset, batch.target, self._target_state[batch.move])
+        after = self.balance.copy()
+        np.subtract.at(after, source, batch.amount)
+        np.add.at(after, target, batch.amount)
+        self._check_balances(after, batch)
+        self.balance = after
+        self.journal.append((tick, batch))
+
+    def recount(self) -> np.ndarray:
+        """Balances summed again from the journal alone, by account and state. Shape of `balance`."""
+        again = np.zeros_like(self.balance)
+        for _, batch in self.journal:
+            np.subtract.at(again, (batch.asset, batch.source, self._source_state[batch.move]), batch.amount)
+            np.add.at(again, (batch.asset, batch.target, self._target_state[batch.move]), batch.amount)
+        return again
+
+    def _check_moves(self, batch: Entries) -> None:
+        bad = batch.amount <= 0
+        bad |= batch.amount >= LIMIT
+        bad |= ~self._may_leave[batch.move, batch.source]
+        bad |= ~self._may_enter[batch.move, batch.target]
+        bad |= self._same[batch.move] & (batch.source != batch.target)
+        if bad.any():
+            self._refuse(batch, int(np.flatnonzero(bad)[0]), "this move is not in the table of allowed moves")
+        # one batch can name an account many times: its exact total must stay clear of int64 as well
+        if len(batch) * int(batch.amount.max()) >= LIMIT and sum(map(int, batch.amount)) >= LIMIT:
+            self._refuse(batch, int(batch.amount.argmax()), "the batch moves more than an int64 can count")
+
+    def _check_balances(self, after: np.ndarray, batch: Entries) -> None:
+        below = (after < 0) & ~self._may_be_negative[None, :, None]
+        if below.any():
+            asset, account, _ = (int(i) for i in np.argwhere(below)[0])
+            row = np.flatnonzero((batch.asset == asset) & (batch.source == account))[0]
+            self._refuse(batch, int(row), "the account would fall below zero")
+        if (after.sum(axis=(1, 2)) != 0).any() or (np.abs(after) >= LIMIT).any():
+            self._refuse(batch, 0, "an asset no longer sums to zero, or a balance outgrew int64")
+
+    def _refuse(self, batch: Entries, row: int, why: str) -> None:
+        move, asset = MOVE_NAMES[batch.move[row]], self.assets[batch.asset[row]]
+        source, target = self.accounts.key[batch.source[row]], self.accounts.key[batch.target[row]]
+        raise LedgerError(f"{move} of {batch.amount[row]} {asset} from {source} to {target}: {why}")
