@@ -1,0 +1,198 @@
+"""The question as frozen, typed data: every key a scenario file may hold, with its unit, its bounds and one sentence.
+
+The JSON Schema for editors, `marketsim explain` and the checks are all generated from these classes.
+"""
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from marketsim.scenario.values import Amount, Price, Share
+
+Text = Annotated[str, Field(min_length=1, max_length=200)]
+Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,40}$")]
+
+
+class Block(BaseModel):
+    """A block of a scenario file: frozen, no unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, arbitrary_types_allowed=True)
+
+
+class Title(Block):
+    """A name in both languages."""
+
+    zh: Text = Field(description="Name in Chinese.")
+    en: Text = Field(description="Name in English.")
+
+
+class RuleChoice(BaseModel):
+    """A rule of law by name, with the parameters that its file declares."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+    rule: Key = Field(description="Name of a rule in the room's table; `marketsim explain RULE` prints it.")
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What the file sets besides the name of the rule."""
+        return dict(self.model_extra or {})
+
+
+class RunCalendar(Block):
+    """First and last day of the run and the public holidays in between."""
+
+    start: date = Field(description="First day of the clock.")
+    end: date = Field(description="Last day of the clock.")
+    holidays: Text = Field(description="Packaged list of public holidays, in configs/calendars/.")
+
+
+class MarketCalendar(Block):
+    """The dated days of one compliance year of one right."""
+
+    open: date = Field(description="First trading day.")
+    allocation: date = Field(description="First tranche is issued.")
+    verification: date = Field(description="Use of the year is verified; no measure counts after this day.")
+    true_up: date = Field(description="Free amounts are corrected on verified output.")
+    surrender: date = Field(description="Rights are surrendered; last trading day.")
+
+
+class Activity(Block):
+    """How much is produced: common growth, common luck and each firm's own."""
+
+    growth: Share = Field(description="Growth of output over the base year.")
+    common_sd: Share = Field(ge=0, description="Standard deviation of the growth all firms share.")
+    firm_sd: Share = Field(ge=0, description="Standard deviation of each firm's own growth.")
+    efficiency: Share = Field(description="Yearly fall of use per output outside the covered facilities.")
+
+
+class Firms(Block):
+    """How firms decide and how often they look."""
+
+    strategies: dict[Key, Share] = Field(description="Share of firms by strategy; must add up to 100%.")
+    attention: Share = Field(gt=0, le=1, description="Chance that a firm looks at a market on a trading day.")
+    expectation_weight: Share = Field(ge=0, le=1, description="Weight of the last price in a firm's expected price.")
+    urgency: Share = Field(ge=0, le=1, description="Step by which an unfilled order moves a firm's expected price.")
+    cost_spread: Share = Field(ge=0, le=1, description="Standard deviation of measure costs between firms.")
+    availability: Share = Field(ge=0, le=1, description="Share of each measure's potential that can be had within the year.")
+    review_days: int = Field(ge=1, le=250, description="Trading days between two reviews of a firm's measures.")
+
+
+class Auction(Block):
+    """A sealed-bid sale by the government out of its reserve."""
+
+    day: date = Field(description="Day of the sale.")
+    volume: Amount = Field(gt=0, description="Amount offered.")
+    reserve_price: Price = Field(ge=0, description="Lowest accepted price.")
+
+
+class Offsets(Block):
+    """Credits from outside that may be surrendered instead, with a limit and a supply."""
+
+    limit: Share = Field(ge=0, le=1, description="Most of a holder's use that offsets may cover.")
+    supply: Amount = Field(ge=0, description="Amount that can be had within the year.")
+    price_low: Price = Field(ge=0, description="Price of the first credit.")
+    price_high: Price = Field(ge=0, description="Price of the last credit; the supply curve is a straight line.")
+
+
+class Market(Block):
+    """One right: its cap, how it is handed out, traded and surrendered."""
+
+    instrument: Key = Field(description="What is traded, in configs/markets/.")
+    cap: Amount | None = Field(default=None, description="Total of rights; none = as much as the rule hands out.")
+    reserve: Share = Field(default=0, ge=0, le=1, description="Share of the cap the government keeps back.")
+    allocation: RuleChoice = Field(description="Rule by which rights are handed out free.")
+    first_tranche: Share = Field(ge=0, le=1, description="Share of the last verified use handed out on the day of allocation.")
+    auction: Auction | None = Field(default=None, description="Sale out of the reserve, if any.")
+    offsets: Offsets | None = Field(default=None, description="Offsets, if any.")
+    compliance: RuleChoice = Field(description="What happens on the day of surrender.")
+    shortfall_price: Price = Field(gt=0, description="What one uncovered unit costs in the end; nobody pays more for a right.")
+    price_band: Share = Field(gt=0, lt=1, description="Largest move of the price within a day.")
+    first_price: Price = Field(gt=0, description="Reference price of the first session and first expectation.")
+    next_day_resale: bool = Field(default=True, description="Rights bought today can be sold only from tomorrow (T+1).")
+    call_share: Share = Field(default=0.3, ge=0, le=1, description="Share of the day's orders that meet in the opening call auction.")
+    calendar: MarketCalendar = Field(description="Dates of the compliance year.")
+
+
+class Targets(Block):
+    """Dual control: the city's total and intensity targets and how districts answer for them."""
+
+    meter: Key = Field(description="Right whose meter dual control watches.")
+    total: Amount = Field(gt=0, description="Most the city may use in the year.")
+    intensity_cut: Share = Field(description="Fall of use per GDP the city owes over the base year.")
+    shared_by: RuleChoice = Field(description="Rule that splits the city's targets over districts.")
+    assessment: RuleChoice = Field(description="Rule that scores districts.")
+    measures_points: Share = Field(default=0.8, ge=0, le=1, description="Share of the points for measures that districts get; not simulated.")
+
+
+class Power(Block):
+    """The electricity year: demand, contracts, dispatch and deviations."""
+
+    grid: Key = Field(description="Fleet and load shapes, in configs/grid/.")
+    demand: Amount = Field(gt=0, description="Electricity used in the year.")
+    market_share: Share = Field(ge=0, le=1, description="Share of use bought under contracts.")
+    annual_share: Share = Field(ge=0, le=1, description="Share of contracts that are annual; the rest is monthly.")
+    contract_price: Price = Field(gt=0, description="First price of contracts.")
+    deviation_band: Share = Field(ge=0, le=1, description="Deviation from contract that is free.")
+    pass_through: Share = Field(default=0, ge=0, le=1, description="Share of generators' cost of rights that reaches users' price.")
+    resolution: Literal["hourly", "typical-days"] = Field(default="hourly", description="Hours of the dispatch.")
+
+
+class Option(Block):
+    """One thing the government can choose."""
+
+    label: Title = Field(description="Name on screen.")
+    set: dict[str, Any] = Field(description="Keys of the scenario and their values under this option.")
+
+
+class Spread(Block):
+    """What nobody controls, as a distribution over one key."""
+
+    mean: Any = Field(default=None, description="Mean of a normal distribution.")
+    sd: Any = Field(default=None, description="Standard deviation of a normal distribution.")
+    low: Any = Field(default=None, description="Lower end.")
+    mode: Any = Field(default=None, description="Most likely value.")
+    high: Any = Field(default=None, description="Upper end.")
+    values: list[Any] | None = Field(default=None, description="A list to choose from.")
+
+
+class Runs(Block):
+    """How many runs a study takes."""
+
+    seeds: int = Field(default=20, ge=1, le=100_000, description="Replications of luck per option and future.")
+    futures: int = Field(default=1, ge=1, le=100_000, description="Draws of the futures.")
+    paired: bool = Field(default=True, description="Every option meets the same luck.")
+
+
+class ReportChoice(Block):
+    """What the report compares."""
+
+    baseline: Key | None = Field(default=None, description="Option the others are measured against.")
+    judge_by: list[Literal["cost", "equity", "attainment", "risk"]] = Field(
+        default=["cost", "equity", "attainment", "risk"], description="Rows of the scorecard."
+    )
+
+
+class Question(Block):
+    """A whole scenario file."""
+
+    marketsim: Literal[1] = Field(description="Version of this format.")
+    title: Title = Field(description="Name of the scenario.")
+    source: Text | None = Field(default=None, description="Where the question comes from.")
+    look_at: Title | None = Field(default=None, description="What to look at in the result.")
+    extends: Text | None = Field(default=None, description="Packaged scenario or path this one changes.")
+    region: Text = Field(description="Packaged region, or a folder beside the file.")
+    view: Key = Field(description="Which of the region's conflicting accounts to use.")
+    scale: int = Field(default=1, ge=1, le=10_000, description="Multiplies the number of facilities.")
+    seed: int = Field(default=1, ge=0, lt=2**31, description="Luck of a single run.")
+    calendar: RunCalendar = Field(description="Days of the run.")
+    activity: Activity = Field(description="Output.")
+    firms: Firms = Field(description="Behaviour.")
+    markets: dict[Key, Market] = Field(default={}, description="Rights that are traded.")
+    power: Power | None = Field(default=None, description="Electricity.")
+    targets: Targets | None = Field(default=None, description="Dual control.")
+    working_capital: Share = Field(default=0.1, ge=0, description="Opening cash of a firm as a share of its value added.")
+    options: dict[Key, Option] = Field(default={}, description="What the government can choose.")
+    uncertainty: dict[str, Spread] = Field(default={}, description="What nobody controls.")
+    runs: Runs = Field(default=Runs(), description="Size of a study.")
+    report: ReportChoice = Field(default=ReportChoice(), description="What the report compares.")
