@@ -1,0 +1,80 @@
+"""A result folder on disk: its name, and files that are there whole or not at all.
+
+Every file is written under a temporary name, flushed to the disk and then renamed; the manifest comes last, so a folder
+with a manifest is complete and a crash leaves either the former result or a folder that says it is not one.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+
+from marketsim import __version__, resources
+
+MANIFEST = "manifest.json"
+_SAFE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
+
+
+def sha256(path: Path) -> str:
+    """Hex SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@cache
+def code_version() -> str:
+    """Version of the package and a hash of its sources and shipped data: what a result depends on besides the question."""
+    digest = hashlib.sha256()
+    package = Path(__file__).resolve().parents[1]
+    for root, pattern in ((package, "*.py"), (resources.path("configs"), "*")):
+        for file in sorted(path for path in root.rglob(pattern) if path.is_file()):
+            digest.update(f"{file.relative_to(root).as_posix()}\0".encode() + file.read_bytes() + b"\0")
+    return f"{__version__}+{digest.hexdigest()[:12]}"
+
+
+def hash8(question: str, seed: int, code: str) -> str:
+    """First 8 hex digits of the hash of a resolved question (canonical JSON), a seed and a code version."""
+    return hashlib.sha256(f"{question}\n{seed}\n{code}".encode()).hexdigest()[:8]
+
+
+def folder_name(name: str, hash8: str) -> str:
+    """`NAME-HASH8`, where a name that is no plain file name (ASCII letters, digits, - _ .) gives way to its own hash."""
+    plain = name if set(name) <= _SAFE and name.strip(".") and len(name) <= 64 else hashlib.sha256(name.encode()).hexdigest()[:12]
+    return f"{plain}-{hash8}"
+
+
+def write(folder: Path, writers: Mapping[str, Callable[[Path], None]], manifest: Callable[[], bytes]) -> None:
+    """Write the files of a result folder, each by a function given the path to write, then the manifest.
+
+    `manifest` is called once the other files stand under their temporary names (`staged`), so that it may hash them.
+    Raises OSError when the disk refuses; an earlier result in the folder is then still whole.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        for name, write_file in writers.items():
+            write_file(staged(folder, name))
+            _flush(staged(folder, name))
+        staged(folder, MANIFEST).write_bytes(manifest())
+        _flush(staged(folder, MANIFEST))
+        for name in (*writers, MANIFEST):
+            os.replace(staged(folder, name), folder / name)
+    finally:
+        for name in (*writers, MANIFEST):
+            staged(folder, name).unlink(missing_ok=True)
+    _flush(folder)
+    _flush(folder.parent)
+
+
+def staged(folder: Path, name: str) -> Path:
+    """Where a file of `folder` stands until all of them are written."""
+    return folder / f".{name}.{os.getpid()}.tmp"
+
+
+def _flush(path: Path) -> None:
+    """Force a file or folder out to the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

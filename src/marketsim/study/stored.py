@@ -1,0 +1,85 @@
+"""A result folder read back: its tables, and whether its files are still the ones that were written."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import pandas
+
+from marketsim.errors import InputError
+from marketsim.study import store
+from marketsim.study.folder import MANIFEST, sha256
+
+SCHEMA = "marketsim.run/1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stored:
+    """A result folder: its manifest, and its tables as data frames read when asked for."""
+
+    folder: Path
+    manifest: Mapping
+
+    @cached_property
+    def summary(self) -> pandas.DataFrame:
+        """One row per option, future, seed, region and metric, with unit and value (int or float)."""
+        return store.read_summary(self.folder / "summary.csv")
+
+    @cached_property
+    def series(self) -> pandas.DataFrame:
+        """Long table: tick, date, region, metric, unit, value."""
+        return store.read_parquet(self.folder / "series.parquet")
+
+    @cached_property
+    def journal(self) -> pandas.DataFrame:
+        """Every posting of the ledger, in order."""
+        return store.read_parquet(self.folder / "journal.parquet")
+
+
+def load(folder: str | Path) -> Stored:
+    """Open a result folder. Raises InputError when it is not a finished one, or one of its files is missing or damaged."""
+    stored = _open(Path(folder))
+    problems = _damaged(stored)
+    if problems:
+        raise InputError(f"{folder}: {'; '.join(problems)}. Run the scenario again to recompute it.")
+    return stored
+
+
+def verify(folder: str | Path) -> list[str]:
+    """What is wrong with a result folder, file by file and with its digest; empty when it is sound.
+
+    Raises InputError when it is not a finished result folder at all.
+    """
+    stored = _open(Path(folder))
+    problems = _damaged(stored)
+    if not problems and store.digest(stored.summary, stored.journal) != stored.manifest["digest"]:
+        problems.append("the digest of summary and journal is not the one in the manifest")
+    return problems
+
+
+def _open(folder: Path) -> Stored:
+    path = folder / MANIFEST
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        schema = manifest["schema"]
+    except FileNotFoundError:
+        raise InputError(f"{folder} is not a finished result folder: it has no {MANIFEST}") from None
+    except (ValueError, TypeError, KeyError) as error:
+        raise InputError(f"{path} is damaged: {error}") from None
+    if schema != SCHEMA:
+        raise InputError(f"{path} says {schema!r}; this version of marketsim reads {SCHEMA}")
+    return Stored(folder=folder, manifest=manifest)
+
+
+def _damaged(stored: Stored) -> list[str]:
+    """Files that are missing or no longer have the hash the manifest gives them."""
+    problems = []
+    for name, entry in sorted(stored.manifest["files"].items()):
+        path = stored.folder / name
+        if not path.is_file():
+            problems.append(f"{name} is missing")
+        elif sha256(path) != entry["sha256"]:
+            problems.append(f"{name} is not as it was written")
+    return problems
