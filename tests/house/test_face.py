@@ -1,0 +1,37 @@
+"""What the package shows to the world, and what the repository promises about its own files."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import marketsim
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_the_public_names_are_those_exposed():
+    exposed = {name for name, value in vars(marketsim).items() if not name.startswith("_") and type(value).__name__ != "module"}
+    assert exposed <= set(marketsim.__all__) and len(set(marketsim.__all__)) == len(marketsim.__all__)
+    assert all(getattr(marketsim, name) is not None for name in marketsim.__all__)
+
+
+def test_lock_files_pin_every_package_by_hash_and_name_no_index():
+    for name in ("requirements.lock", "requirements-dev.lock"):
+        text = (ROOT / name).read_text()
+        assert "://" not in text
+        blocks = re.split(r"\n(?=\S)", re.sub(r"^#.*\n", "", text, flags=re.M).strip())
+        assert len(blocks) > 20 and all(re.match(r"[\w.-]+==\S+", b) and "--hash=sha256:" in b for b in blocks)
+
+
+def test_every_run_time_dependency_is_pinned_and_argued():
+    names = [re.match(r"[\w.]+", d).group() for d in tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]]
+    locked = (ROOT / "requirements.lock").read_text()
+    decisions = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "docs" / "decisions").glob("*.md"))
+    for name in names:
+        assert f"\n{name.replace('.', '-')}==" in locked, f"{name} is not in requirements.lock: make lock"
+        assert re.search(rf"^# .*{re.escape(name)}", decisions, re.M | re.I), f"no page in docs/decisions argues for {name}"
+
+
+def test_the_version_is_the_same_everywhere():
+    assert f"version: {marketsim.__version__}" in (ROOT / "CITATION.cff").read_text()
+    assert f"## {marketsim.__version__}" in (ROOT / "CHANGELOG.md").read_text()
