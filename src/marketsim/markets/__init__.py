@@ -1,0 +1,1 @@
+"""Venues and mechanisms: pure functions from columns of orders or offers to columns of trades, dispatch and payments."""

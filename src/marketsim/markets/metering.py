@@ -1,0 +1,23 @@
+"""What delivery turns on the meters: integer use of each right from kWh, exact over any split of the year into periods.
+
+use(period) = floor(K_after · f / 10⁶) − floor(K_before · f / 10⁶), K the unit's running total in kWh and f base units per
+GWh; so the periods of a year always add up to floor(K_year · f / 10⁶), whatever their length.
+Source: own construction; rounding once a year instead of once a session.
+"""
+
+import numpy as np
+
+KWH_PER_GWH = 1_000_000
+
+
+def metered(generation_kwh: np.ndarray, per_gwh: np.ndarray) -> np.ndarray:
+    """Use of each right by unit and period: (rights, units, periods) int64 base units.
+
+    `generation_kwh` (units, periods), `per_gwh` (rights, units), int64. Raises OverflowError when a product outgrows int64.
+    """
+    total = np.zeros((len(generation_kwh), generation_kwh.shape[1] + 1), np.int64)
+    np.cumsum(generation_kwh, axis=1, out=total[:, 1:])
+    largest = max(int(total.max(initial=0)), 1) * max(int(np.abs(per_gwh).max(initial=0)), 1)
+    if largest >= 2**63:
+        raise OverflowError("a unit's yearly kWh times its factor per GWh outgrows int64")
+    return np.diff(total[None] * per_gwh[:, :, None] // KWH_PER_GWH, axis=2)
