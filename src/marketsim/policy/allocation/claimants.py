@@ -1,0 +1,65 @@
+"""Who claims rights, as columns: use and output of the base years, output now, sector, region, weights, the cap."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from marketsim.policy.exact import fit_to_cap
+from marketsim.policy.rule import RuleError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claimants:
+    """Columns a rule of allocation may read; amounts in base units of the right, int64.
+
+    `covered (firms,)` bool; `use (years, firms)` of the base years, oldest first; `output (years, firms)` and
+    `output_now (firms,)` in any one unit of output; `sector (firms,)` index in `sectors`; `zone (firms,)` index in
+    `zones`; `population (firms,)` and `value_added_fen (firms,)` as weights; `capacity (firms,)` yearly output at full
+    load; `saved (firms,)` use saved and verified; `new_use (firms,)` yearly use of new plants; `entrant (firms,)`
+    bool; `received (firms,)` free amount of the year, `verified (firms,)` use of the year; `power`: columns of the
+    national form for power plants; `cap`: what all grants together may not exceed, None where nothing limits them.
+    """
+
+    covered: np.ndarray
+    use: np.ndarray | None = None
+    output: np.ndarray | None = None
+    output_now: np.ndarray | None = None
+    sector: np.ndarray | None = None
+    sectors: tuple[str, ...] = ()
+    zone: np.ndarray | None = None
+    zones: tuple[str, ...] = ()
+    population: np.ndarray | None = None
+    value_added_fen: np.ndarray | None = None
+    capacity: np.ndarray | None = None
+    saved: np.ndarray | None = None
+    new_use: np.ndarray | None = None
+    entrant: np.ndarray | None = None
+    received: np.ndarray | None = None
+    verified: np.ndarray | None = None
+    power: object | None = None
+    cap: int | None = None
+
+    def need(self, name: str) -> np.ndarray:
+        """Return a column. Raises: RuleError naming the column when the claimants do not carry it."""
+        column = getattr(self, name)
+        if column is None:
+            raise RuleError(f"this rule of allocation needs the column `{name}`, which these claimants do not carry")
+        return column
+
+    def need_cap(self) -> int:
+        """Return the cap. Raises: RuleError when there is none, since the rule has nothing to split."""
+        if self.cap is None:
+            raise RuleError("this rule of allocation splits a cap, and no cap is given")
+        return self.cap
+
+    def per_sector(self, values: dict, default: float) -> list:
+        """Return one number for each of `sectors`. Raises: RuleError for a sector that does not exist."""
+        strange = [name for name in values if name not in self.sectors]
+        if strange:
+            raise RuleError(f"no sector named {', '.join(strange)}; there are {', '.join(self.sectors)}")
+        return [values.get(name, default) for name in self.sectors]
+
+    def grant(self, amounts: np.ndarray) -> np.ndarray:
+        """Return `amounts` with nothing for those not covered, shrunk to the cap. Shapes: `(firms,)` int64."""
+        claimed = np.where(self.covered, np.maximum(amounts, 0), 0).astype(np.int64)
+        return claimed if self.cap is None else fit_to_cap(claimed, self.cap)

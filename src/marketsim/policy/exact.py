@@ -1,0 +1,94 @@
+"""Exact integer arithmetic on columns: decimal factors, products and quotients, and parts that add up to the unit."""
+
+from fractions import Fraction
+
+import numpy as np
+
+LIMIT = 2**63
+
+
+def ratio(number: float | str) -> Fraction:
+    """Read a number as the decimal it is written as: 0.98 is 49/50."""
+    return Fraction(str(number))
+
+
+def total(amounts: np.ndarray) -> int:
+    """Sum of integers as a Python int, so that it cannot overflow."""
+    return int(sum(amounts.tolist()))
+
+
+def _largest(amounts: np.ndarray) -> int:
+    return max(int(amounts.max()), -int(amounts.min())) if len(amounts) else 0
+
+
+def _int64(amounts) -> np.ndarray:
+    checked = np.asarray(amounts, dtype=np.int64)      # raises OverflowError by itself when a value does not fit
+    return checked
+
+
+def multiply_divide(amounts: np.ndarray, factors: np.ndarray, divisors: np.ndarray) -> np.ndarray:
+    """Return floor(amounts × factors / divisors) exactly, element by element; zero where the divisor is zero.
+
+    Shapes: all `(n,)` or broadcastable, int64. Raises: OverflowError when a result does not fit int64.
+    """
+    amounts, factors, divisors = np.broadcast_arrays(
+        np.asarray(amounts, np.int64), np.asarray(factors, np.int64), np.asarray(divisors, np.int64))
+    safe = np.where(divisors == 0, 1, divisors)
+    if _largest(amounts.ravel()) * _largest(factors.ravel()) < LIMIT:
+        quotient = amounts * factors // safe
+    else:
+        quotient = _int64(amounts.astype(object) * factors // safe)
+    return np.where(divisors == 0, 0, quotient)
+
+
+def scale(amounts: np.ndarray, factor: float | str | Fraction) -> np.ndarray:
+    """Return floor(amounts × factor) exactly, the factor read as a decimal. Shapes: `(n,)` int64."""
+    exact = factor if isinstance(factor, Fraction) else ratio(factor)
+    return multiply_divide(amounts, exact.numerator, exact.denominator)
+
+
+def largest_remainder(weights: np.ndarray, amount: int) -> np.ndarray:
+    """Split `amount` in proportion to `weights` so that the parts add up to it exactly.
+
+    Each part is the floor of its share; what is left goes one unit each to the largest fractions, ties to the
+    earlier row. A negative amount is split like its opposite. Shapes: `(n,)` int64 ≥ 0 in, `(n,)` int64 out.
+    Raises: ValueError when a weight is negative, or all are zero and the amount is not.
+    """
+    weights = np.asarray(weights, np.int64)
+    if amount < 0:
+        return -largest_remainder(weights, -amount)
+    whole = total(weights)
+    if len(weights) and int(weights.min()) < 0:
+        raise ValueError("weights must not be negative")
+    if whole == 0:
+        if amount:
+            raise ValueError(f"nothing to split {amount} by: every weight is zero")
+        return np.zeros(len(weights), np.int64)
+    if _largest(weights) * amount < LIMIT and whole < LIMIT:
+        floors, rests = np.divmod(weights * amount, whole)
+    else:
+        products = weights.astype(object) * amount
+        floors, rests = _int64(products // whole), products % whole
+    left = amount - total(floors)
+    if left:
+        winners = np.argsort(-rests, kind="stable")[:left]
+        floors[winners] += 1
+    return floors
+
+
+def whole_weights(weights, digits: int = 40) -> np.ndarray:
+    """Turn real weights ≥ 0 into integers of `digits` bits for `largest_remainder`. Shapes: `(n,)` to `(n,)` int64."""
+    values = np.asarray(weights, float)
+    if len(values) and (not np.isfinite(values).all() or values.min() < 0):
+        raise ValueError("weights must be finite and not negative")
+    top = values.max() if len(values) else 0.0
+    return np.rint(values / top * 2**digits).astype(np.int64) if top > 0 else np.zeros(len(values), np.int64)
+
+
+def fit_to_cap(amounts: np.ndarray, cap: int) -> np.ndarray:
+    """Shrink `amounts` in proportion so that they add up to `cap` exactly where they exceed it; else leave them.
+
+    Shapes: `(n,)` int64 ≥ 0. No part grows: each is at most its own amount.
+    """
+    wanted = total(amounts)
+    return amounts.copy() if wanted <= cap else largest_remainder(amounts, cap)
