@@ -19,7 +19,7 @@ def test_lock_files_pin_every_package_by_hash_and_name_no_index():
     for name in ("requirements.lock", "requirements-dev.lock"):
         text = (ROOT / name).read_text()
         assert "://" not in text
-        blocks = re.split(r"\n(?=\S)", re.sub(r"^#.*\n", "", text, flags=re.M).strip())
+        blocks = re.split(r"\n(?=\S)", re.sub(r"^#.*\n", "", text, flags=re.MULTILINE).strip())
         assert len(blocks) > 20 and all(re.match(r"[\w.-]+==\S+", b) and "--hash=sha256:" in b for b in blocks)
 
 
@@ -29,7 +29,7 @@ def test_every_run_time_dependency_is_pinned_and_argued():
     decisions = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "docs" / "decisions").glob("*.md"))
     for name in names:
         assert f"\n{name.replace('.', '-')}==" in locked, f"{name} is not in requirements.lock: make lock"
-        assert re.search(rf"^# .*{re.escape(name)}", decisions, re.M | re.I), f"no page in docs/decisions argues for {name}"
+        assert re.search(rf"^# .*{re.escape(name)}", decisions, re.MULTILINE | re.IGNORECASE), f"no page in docs/decisions argues for {name}"
 
 
 def test_the_version_is_the_same_everywhere():
