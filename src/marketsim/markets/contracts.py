@@ -1,0 +1,181 @@
+"""Delivery contracts of a year: annual bilateral deals with a monthly curve, and monthly deals at one price.
+
+Annual: every buyer meets sellers along their running totals of volume; price = ask + weight · (bid − ask) where bid ≥ ask,
+inside the band. Monthly: bids from the highest, asks from the lowest, up to the largest volume; everybody pays the middle of
+the marginal bid and the marginal ask; at one price volume is shared pro rata.
+Source: basic rules of the medium- and long-term market (发改能源规〔2020〕889号, 〔2025〕1656号); marginal uniform price as in
+Guangdong's monthly auctions of 2017. The bargaining weight is an assumption.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from marketsim.domain.hours import Hours
+from marketsim.domain.orders import BUY, SELL, Orders
+from marketsim.domain.sharing import share_out
+
+MILLION = 1_000_000
+KWH_PER_LOT = 1000
+FEN_PER_LOT_TICK = 10
+ANNUAL, MONTHLY = 0, 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """Terms of contracting: prices must lie in `low_tick`..`high_tick`; `seller_weight_ppm` is the seller's share of bid − ask."""
+
+    low_tick: int
+    high_tick: int
+    seller_weight_ppm: int = 500_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contracts:
+    """Contracts, one row a pair and month; shapes (contracts,) int64: whole MWh in kWh, price in ticks of 0.1 CNY per MWh.
+
+    `buyer` and `seller` are rows of the tables the deals were made from, `month` 0–11, `term` ANNUAL or MONTHLY.
+    """
+
+    buyer: np.ndarray
+    seller: np.ndarray
+    month: np.ndarray
+    kwh: np.ndarray
+    price_tick: np.ndarray
+    term: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.buyer)
+
+    def take(self, rows: np.ndarray) -> "Contracts":
+        """The given rows, in the given order."""
+        return Contracts(buyer=self.buyer[rows], seller=self.seller[rows], month=self.month[rows], kwh=self.kwh[rows],
+                         price_tick=self.price_tick[rows], term=self.term[rows])  # fmt: skip
+
+    @property
+    def fen(self) -> np.ndarray:
+        """What each row costs, (contracts,) int64 fen: whole, because a contract is in whole lots."""
+        return self.kwh // KWH_PER_LOT * self.price_tick * FEN_PER_LOT_TICK
+
+
+def together(*batches: Contracts) -> Contracts:
+    """Several batches as one, in order."""
+    names = ("buyer", "seller", "month", "kwh", "price_tick", "term")
+    return Contracts(**{name: np.concatenate([getattr(batch, name) for batch in batches]) for name in names})
+
+
+def band(benchmark_tick: int, low_ppm: int, high_ppm: int) -> tuple[int, int]:
+    """Lowest and highest tick allowed around a benchmark, both inside the band: −15 % of 3655 is 3107, not 3106."""
+    low = -(-benchmark_tick * (MILLION + low_ppm) // MILLION)
+    return low, benchmark_tick * (MILLION + high_ppm) // MILLION
+
+
+def pair(buyer_lots: np.ndarray, seller_lots: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Pair two columns of lots of equal sum along their running totals; (pairs,) int64 buyer row, seller row, lots.
+
+    At most buyers + sellers − 1 pairs. Raises ValueError when the sums differ.
+    """
+    ends_b, ends_s = np.cumsum(buyer_lots), np.cumsum(seller_lots)
+    total_b, total_s = (int(ends[-1]) if len(ends) else 0 for ends in (ends_b, ends_s))
+    if total_b != total_s:
+        raise ValueError(f"buyers and sellers must add up to the same volume, not {total_b} and {total_s}")
+    cuts = np.unique(np.concatenate([ends_b, ends_s, [0]]))
+    lots, start = np.diff(cuts), cuts[:-1]
+    return np.searchsorted(ends_b, start, side="right"), np.searchsorted(ends_s, start, side="right"), lots
+
+
+def annual_contracts(use_kwh: np.ndarray, supply_kwh: np.ndarray, bid_tick: np.ndarray, ask_tick: np.ndarray,
+                     terms: Terms) -> Contracts:  # fmt: skip
+    """Bilateral deals for a year over the monthly curve of each buyer.
+
+    `use_kwh` (buyers, 12) is what each wants in whole or broken MWh (rounded down), `supply_kwh` (sellers,) what sellers have:
+    a total above the supply is cut pro rata, and supply is used pro rata. `bid_tick` (buyers,), `ask_tick` (sellers,). Pairs
+    whose bid is below the ask sign nothing.
+    """
+    want = use_kwh // KWH_PER_LOT
+    have = supply_kwh // KWH_PER_LOT
+    volume = min(int(want.sum()), int(have.sum()))
+    want = share_out(np.array([volume]), want.reshape(-1, 1))[:, 0].reshape(want.shape)
+    buyer, seller, lots = pair(want.sum(axis=1), share_out(np.array([volume]), have[:, None])[:, 0])
+    bid, ask = np.minimum(bid_tick[buyer], terms.high_tick), np.maximum(ask_tick[seller], terms.low_tick)
+    deal = bid >= ask
+    buyer, seller, lots, bid, ask = buyer[deal], seller[deal], lots[deal], bid[deal], ask[deal]
+    price = ask + (bid - ask) * terms.seller_weight_ppm // MILLION
+    monthly = share_out(lots, want[buyer].T).T
+    contract, month = np.nonzero(monthly)
+    return Contracts(buyer=buyer[contract], seller=seller[contract], month=month, kwh=monthly[contract, month] * KWH_PER_LOT,
+                     price_tick=price[contract], term=np.full(len(month), ANNUAL, np.int64))  # fmt: skip
+
+
+def monthly_contracts(month: int, orders: Orders, terms: Terms) -> Contracts:
+    """One month's central auction at a uniform price; `owner` of a buy order is a buyer's row, of a sell order a seller's.
+
+    Orders outside the band are cut to it: a bid above the upper end counts at that end, a bid below the lower end not at all.
+    """
+    buy, sell = orders.take(np.flatnonzero(orders.side == BUY)), orders.take(np.flatnonzero(orders.side == SELL))
+    bid, ask = np.minimum(buy.tick, terms.high_tick), np.maximum(sell.tick, terms.low_tick)
+    volume, price = cross(bid, buy.lots, ask, sell.lots)
+    buyer, seller, lots = pair(awards(-bid, buy.lots, volume), awards(ask, sell.lots, volume))
+    return Contracts(buyer=buy.owner[buyer], seller=sell.owner[seller], month=np.full(len(lots), month, np.int64),
+                     kwh=lots * KWH_PER_LOT, price_tick=np.full(len(lots), price, np.int64),
+                     term=np.full(len(lots), MONTHLY, np.int64))  # fmt: skip
+
+
+def cross(bid_tick: np.ndarray, bid_lots: np.ndarray, ask_tick: np.ndarray, ask_lots: np.ndarray) -> tuple[int, int]:
+    """Largest volume at which bids still meet asks, and the middle of the marginal bid and ask; (0, 0) when they do not meet."""
+    ticks = np.unique(np.concatenate([bid_tick, ask_tick]))
+    demand = np.array([int(bid_lots[bid_tick >= tick].sum()) for tick in ticks], np.int64)
+    supply = np.array([int(ask_lots[ask_tick <= tick].sum()) for tick in ticks], np.int64)
+    traded = np.minimum(demand, supply)
+    volume = int(traded.max(initial=0))
+    if volume == 0:
+        return 0, 0
+    marginal_ask = int(ticks[np.searchsorted(supply, volume)])
+    marginal_bid = int(ticks[len(ticks) - 1 - np.searchsorted(demand[::-1], volume)])
+    return volume, (marginal_ask + marginal_bid) // 2
+
+
+def awards(rank_tick: np.ndarray, lots: np.ndarray, volume: int) -> np.ndarray:
+    """Lots each order gets of `volume`, lowest `rank_tick` first, pro rata inside the marginal rank; (orders,) int64."""
+    out = np.zeros(len(lots), np.int64)
+    left = volume
+    for tick in np.unique(rank_tick):
+        rows = np.flatnonzero(rank_tick == tick)
+        taken = min(left, int(lots[rows].sum()))
+        out[rows] = share_out(np.array([taken]), lots[rows][:, None])[:, 0]
+        left -= taken
+        if left == 0:
+            break
+    return out
+
+
+def contracted(contracts: Contracts, side: int, rows: int) -> np.ndarray:
+    """Contracted kWh by buyer (side BUY) or seller and month: (rows, 12) int64."""
+    out = np.zeros((rows, 12), np.int64)
+    np.add.at(out, (contracts.buyer if side == BUY else contracts.seller, contracts.month), contracts.kwh)
+    return out
+
+
+def mean_price(contracts: Contracts, side: int, rows: int, otherwise_tick: np.ndarray) -> np.ndarray:
+    """Mean contract price by buyer or seller over the given contracts, rounded down: (rows,) int64 ticks.
+
+    `otherwise_tick` (rows,) stands where somebody has no contract.
+    """
+    owner = contracts.buyer if side == BUY else contracts.seller
+    lots, value = np.zeros(rows, np.int64), np.zeros(rows, np.int64)
+    np.add.at(lots, owner, contracts.kwh // KWH_PER_LOT)
+    np.add.at(value, owner, contracts.kwh // KWH_PER_LOT * contracts.price_tick)
+    return np.where(lots > 0, value // np.maximum(lots, 1), otherwise_tick)
+
+
+def contract_curve(month_kwh: np.ndarray, load_kwh: np.ndarray, hours: Hours) -> np.ndarray:
+    """Spread each unit's monthly contract over the hours in proportion to the load: (units, hours) int64, sums exact.
+
+    `month_kwh` (units, 12), `load_kwh` (hours,). Raises ValueError when a contract falls in a month without load.
+    """
+    out = np.zeros((len(month_kwh), len(load_kwh)), np.int64)
+    for month in range(12):
+        columns = np.flatnonzero(hours.month == month)
+        weights = np.repeat(load_kwh[columns][:, None], len(month_kwh), axis=1)
+        out[:, columns] = share_out(month_kwh[:, month], weights).T
+    return out
