@@ -1,0 +1,70 @@
+"""Firms as one table: a row a holder of rights or a rest of a cell, a column an array."""
+
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+
+from marketsim.errors import InputError
+
+GWH = 1_000_000  # kWh
+RESIDUAL = "residual"
+NO_SECTOR = -1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Firms:
+    """Holders of rights and, with kind `residual`, what no holder of a cell carries; rows are in the order of `id`.
+
+    `region` is an adcode, `sector` indexes `sectors` (-1: a holder of several sectors), `kind` indexes `kinds`. Amounts are
+    yearly, in base units: `direct` (rights, firms) is use without what power adds, `power_kwh` (firms,) is power used,
+    `factor_per_gwh` (rights,) is what a GWh adds. `covered` (rights, firms): the right must be surrendered for the use.
+    """
+
+    id: np.ndarray
+    region: np.ndarray
+    sector: np.ndarray
+    sectors: tuple[str, ...]
+    kind: np.ndarray
+    kinds: tuple[str, ...]
+    rights: tuple[str, ...]
+    direct: np.ndarray
+    power_kwh: np.ndarray
+    factor_per_gwh: np.ndarray
+    covered: np.ndarray
+    value_added_fen: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.id)
+
+    def use(self) -> np.ndarray:
+        """Yearly use of each right, what power adds included. Shape (rights, firms), base units."""
+        return self.direct + self.power_kwh * self.factor_per_gwh[:, None] // GWH
+
+    def is_kind(self, kind: str) -> np.ndarray:
+        """Which rows are of `kind`. Shape (firms,) bool."""
+        return self.kind == (self.kinds.index(kind) if kind in self.kinds else -1)
+
+    def names(self) -> list[str]:
+        """A made-up name a row, such as `120116-steel-1`: region, sector or kind, number within both."""
+        numbers = (self.id % 10**7).tolist()
+        what = [
+            self.kinds[kind] if sector == NO_SECTOR else self.sectors[sector] + (f"-{RESIDUAL}" if self.kinds[kind] == RESIDUAL else "")
+            for kind, sector in zip(self.kind.tolist(), self.sector.tolist(), strict=True)
+        ]
+        return [f"{region}-{text}-{number}" for region, text, number in zip(self.region.tolist(), what, numbers, strict=True)]
+
+    def take(self, rows: np.ndarray) -> "Firms":
+        """The given rows (positions or a mask), in the given order."""
+        picked = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("factor_per_gwh",)}
+        columns = {name: column[..., rows] for name, column in picked.items() if isinstance(column, np.ndarray)}
+        return replace(self, **columns)
+
+    def for_rights(self, rights: tuple[str, ...]) -> "Firms":
+        """The same firms, rows and ids with only these rights, in this order. Raises InputError for an unknown right."""
+        unknown = [right for right in rights if right not in self.rights]
+        if unknown:
+            raise InputError(f"firms have no right {unknown[0]!r}; they have {', '.join(self.rights)}")
+        rows = [self.rights.index(right) for right in rights]
+        return replace(
+            self, rights=tuple(rights), direct=self.direct[rows], factor_per_gwh=self.factor_per_gwh[rows], covered=self.covered[rows]
+        )
