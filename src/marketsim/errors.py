@@ -9,10 +9,9 @@
 """
 
 import unicodedata
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from marketsim.messages import say
+from marketsim.messages import Values, say
 
 
 class MarketsimError(Exception):
@@ -54,7 +53,7 @@ class Problem:
     column: int = 0
     width: int = 1
     key: str = ""
-    values: Mapping[str, str] = field(default_factory=dict)
+    values: Values = field(default_factory=dict)
     hint: str = ""
     source: str = ""
 

@@ -66,10 +66,16 @@ class UnitError(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Quantity:
-    """An exact amount: `value` in base units of `dimension`; a bare number has the dimension ""."""
+    """An exact amount: `value` in base units of `dimension` (a bare number: ""); comparable with a bound in base units."""
 
     value: Fraction
     dimension: str
+
+    def __gt__(self, bound: int | Fraction) -> bool:
+        return self.value > bound
+
+    def __ge__(self, bound: int | Fraction) -> bool:
+        return self.value >= bound
 
 
 def parse(text: str, dimension: str | None = None) -> Quantity:
@@ -77,7 +83,7 @@ def parse(text: str, dimension: str | None = None) -> Quantity:
     number, unit = _split(_plain(text))
     factor, found = _unit(unit, text) if unit else (Fraction(1), "")
     quantity = Quantity(value=number * factor, dimension=found)
-    _expect(quantity, dimension, text)
+    expect(quantity, dimension, text)
     return quantity
 
 
@@ -190,7 +196,7 @@ def _factor(part: str, text: str) -> tuple[Fraction, str]:
     raise UnitError("MS205", {"text": text, "unit": part})
 
 
-def _expect(quantity: Quantity, dimension: str | None, text: str) -> None:
+def expect(quantity: Quantity, dimension: str | None, text: str) -> None:
     """Refuse a missing or another dimension than the one asked for."""
     if dimension is None or quantity.dimension == dimension:
         return

@@ -6,6 +6,8 @@ from functools import cache
 from pathlib import Path
 
 LANGUAGES = ("en", "zh")
+Values = Mapping[str, str | Mapping[str, str]]
+"""What fills the places of a sentence; a mapping holds one text a language."""
 
 
 @cache
@@ -16,7 +18,15 @@ def catalogue(lang: str) -> dict[str, str]:
     return json.loads((Path(__file__).parent / f"{lang}.json").read_text(encoding="utf-8"))
 
 
-def say(key: str, values: Mapping[str, str], lang: str = "en") -> str:
+def both(key: str) -> dict[str, str]:
+    """The sentence `key` in every language: a value that `say` shows in the reader's."""
+    return {lang: catalogue(lang)[key] for lang in LANGUAGES}
+
+
+def say(key: str, values: Values, lang: str = "en") -> str:
     """The sentence `key` in `lang` with its places filled; control characters in the values are spelled out."""
-    shown = {name: "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in str(v)) for name, v in values.items()}
+    shown = {}
+    for name, value in values.items():
+        text = str(value[lang] if isinstance(value, Mapping) else value)
+        shown[name] = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
     return catalogue(lang)[key].format_map(shown)

@@ -3,12 +3,11 @@
 The JSON Schema for editors, `marketsim explain` and the checks are all generated from these classes.
 """
 
-from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from marketsim.scenario.values import Amount, Price, Share
+from marketsim.scenario.values import Amount, Day, Price, Share
 
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,40}$")]
@@ -17,7 +16,7 @@ Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,40}$")]
 class Block(BaseModel):
     """A block of a scenario file: frozen, no unknown keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, validate_default=True)
 
 
 class Title(Block):
@@ -42,19 +41,19 @@ class RuleChoice(BaseModel):
 class RunCalendar(Block):
     """First and last day of the run and the public holidays in between."""
 
-    start: date = Field(description="First day of the clock.")
-    end: date = Field(description="Last day of the clock.")
+    start: Day = Field(description="First day of the clock.")
+    end: Day = Field(description="Last day of the clock.")
     holidays: Text = Field(description="Packaged list of public holidays, in configs/calendars/.")
 
 
 class MarketCalendar(Block):
     """The dated days of one compliance year of one right."""
 
-    open: date = Field(description="First trading day.")
-    allocation: date = Field(description="First tranche is issued.")
-    verification: date = Field(description="Use of the year is verified; no measure counts after this day.")
-    true_up: date = Field(description="Free amounts are corrected on verified output.")
-    surrender: date = Field(description="Rights are surrendered; last trading day.")
+    open: Day = Field(description="First trading day.")
+    allocation: Day = Field(description="First tranche is issued.")
+    verification: Day = Field(description="Use of the year is verified; no measure counts after this day.")
+    true_up: Day = Field(description="Free amounts are corrected on verified output.")
+    surrender: Day = Field(description="Rights are surrendered; last trading day.")
 
 
 class Activity(Block):
@@ -81,7 +80,7 @@ class Firms(Block):
 class Auction(Block):
     """A sealed-bid sale by the government out of its reserve."""
 
-    day: date = Field(description="Day of the sale.")
+    day: Day = Field(description="Day of the sale.")
     volume: Amount = Field(gt=0, description="Amount offered.")
     reserve_price: Price = Field(ge=0, description="Lowest accepted price.")
 
@@ -100,7 +99,7 @@ class Market(Block):
 
     instrument: Key = Field(description="What is traded, in configs/markets/.")
     cap: Amount | None = Field(default=None, description="Total of rights; none = as much as the rule hands out.")
-    reserve: Share = Field(default=0, ge=0, le=1, description="Share of the cap the government keeps back.")
+    reserve: Share = Field(default="0%", ge=0, le=1, description="Share of the cap the government keeps back.")
     allocation: RuleChoice = Field(description="Rule by which rights are handed out free.")
     first_tranche: Share = Field(ge=0, le=1, description="Share of the last verified use handed out on the day of allocation.")
     auction: Auction | None = Field(default=None, description="Sale out of the reserve, if any.")
@@ -109,8 +108,11 @@ class Market(Block):
     shortfall_price: Price = Field(gt=0, description="What one uncovered unit costs in the end; nobody pays more for a right.")
     price_band: Share = Field(gt=0, lt=1, description="Largest move of the price within a day.")
     first_price: Price = Field(gt=0, description="Reference price of the first session and first expectation.")
+    regions: list[Text] | None = Field(
+        default=None, description="Districts whose firms trade here, by code or full name; none = all of the region."
+    )
     next_day_resale: bool = Field(default=True, description="Rights bought today can be sold only from tomorrow (T+1).")
-    call_share: Share = Field(default=0.3, ge=0, le=1, description="Share of the day's orders that meet in the opening call auction.")
+    call_share: Share = Field(default="30%", ge=0, le=1, description="Share of the day's orders that meet in the opening call auction.")
     calendar: MarketCalendar = Field(description="Dates of the compliance year.")
 
 
@@ -122,7 +124,7 @@ class Targets(Block):
     intensity_cut: Share = Field(description="Fall of use per GDP the city owes over the base year.")
     shared_by: RuleChoice = Field(description="Rule that splits the city's targets over districts.")
     assessment: RuleChoice = Field(description="Rule that scores districts.")
-    measures_points: Share = Field(default=0.8, ge=0, le=1, description="Share of the points for measures that districts get; not simulated.")
+    measures_points: Share = Field(default="80%", ge=0, le=1, description="Share of the points for measures that districts get; not simulated.")
 
 
 class Power(Block):
@@ -134,7 +136,7 @@ class Power(Block):
     annual_share: Share = Field(ge=0, le=1, description="Share of contracts that are annual; the rest is monthly.")
     contract_price: Price = Field(gt=0, description="First price of contracts.")
     deviation_band: Share = Field(ge=0, le=1, description="Deviation from contract that is free.")
-    pass_through: Share = Field(default=0, ge=0, le=1, description="Share of generators' cost of rights that reaches users' price.")
+    pass_through: Share = Field(default="0%", ge=0, le=1, description="Share of generators' cost of rights that reaches users' price.")
     resolution: Literal["hourly", "typical-days"] = Field(default="hourly", description="Hours of the dispatch.")
 
 
@@ -191,8 +193,8 @@ class Question(Block):
     markets: dict[Key, Market] = Field(default={}, description="Rights that are traded.")
     power: Power | None = Field(default=None, description="Electricity.")
     targets: Targets | None = Field(default=None, description="Dual control.")
-    working_capital: Share = Field(default=0.1, ge=0, description="Opening cash of a firm as a share of its value added.")
-    options: dict[Key, Option] = Field(default={}, description="What the government can choose.")
-    uncertainty: dict[str, Spread] = Field(default={}, description="What nobody controls.")
+    working_capital: Share = Field(default="10%", ge=0, description="Opening cash of a firm as a share of its value added.")
+    options: dict[Key, Option] = Field(default={}, max_length=200, description="What the government can choose.")
+    uncertainty: dict[str, Spread] = Field(default={}, max_length=200, description="What nobody controls.")
     runs: Runs = Field(default=Runs(), description="Size of a study.")
     report: ReportChoice = Field(default=ReportChoice(), description="What the report compares.")

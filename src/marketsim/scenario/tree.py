@@ -1,10 +1,11 @@
 """A scenario as a tree of nodes that remember where they were written, and how one tree is laid over another."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from marketsim.errors import Problem
+from marketsim.messages import Values
 
 Scalar = str | int | bool | Decimal | None
 Path = tuple[str | int, ...]
@@ -20,7 +21,7 @@ class Mark:
     width: int
     source: str
 
-    def problem(self, code: str, values: Mapping[str, str], *, hint: str = "", key: str = "") -> Problem:
+    def problem(self, code: str, values: Values, *, hint: str = "", key: str = "") -> Problem:
         """A problem at this place."""
         return Problem(
             code=code, file=self.file, line=self.line, column=self.column, width=self.width,
