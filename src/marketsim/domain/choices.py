@@ -1,0 +1,126 @@
+"""What firms can do to use less: measures as data, and the choices they offer firm by firm.
+
+    amount  = basis use of the firm in the measure's sectors * potential * availability
+    saving  = amount * direct saving per unit + power saved * what a GWh adds        (per right)
+    cost    = amount * cost per unit * max(0.1, 1 + spread * z)                      z standard normal by firm and measure
+Source: measures with grades in configs/measures/; the spread smooths the steps that a table of averages would give.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from marketsim.domain.firms import GWH
+from marketsim.domain.population import Population
+from marketsim.domain.region import City
+from marketsim.domain.rows import Row, read, unique
+from marketsim.errors import InputError
+from marketsim.rng import Luck
+
+STATUSES = ("baseline", "available", "later")
+MILLION = 1_000_000
+LEAST_FACTOR = 0.1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measure:
+    """One way to use less.
+
+    `potential_ppm` of the basis use can be saved (basis: a right's use, what power adds included). Per trading unit of the
+    basis saved it costs `cost_fen` and saves `saves` base units of each right directly and `saves_power_kwh`; both may be
+    negative. `baseline`: already taken or blocked; `later`: cannot take effect within the year.
+    """
+
+    key: str
+    sectors: tuple[int, ...]
+    basis: int
+    potential_ppm: int
+    cost_fen: int
+    saves: tuple[int, ...]
+    saves_power_kwh: int
+    lead_days: int
+    status: str
+    name_zh: str
+    name_en: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choices:
+    """A row for every covered firm and measure it may take; columns have the shape (choices,).
+
+    `firm` is a row of Firms, `measure` a position in the list of measures, `saving` (rights, choices) int64 base units a year
+    through all meters (negative: uses more), `saves_power_kwh` the part that is power, `cost_fen` the cost of the whole choice.
+    """
+
+    firm: np.ndarray
+    measure: np.ndarray
+    saving: np.ndarray
+    saves_power_kwh: np.ndarray
+    lead_days: np.ndarray
+    cost_fen: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.firm)
+
+
+def load_measures(path: Path, city: City) -> tuple[Measure, ...]:
+    """Read a table of measures; columns `saves_<meter>` name the city's rights and its power meter. Raises InputError."""
+    rights = tuple(meter.key for meter in city.rights)
+    power = city.meters[city.role_index("power")].key
+    columns = ("key", "sectors", "basis", "potential_pct", "cost_cny_per_unit", "lead_days", "status", "name_zh", "name_en")
+    rows = unique(read(path, (*columns, *(f"saves_{key}" for key in (*rights, power)))), ("key",))
+    return tuple(_measure(row, rights, power, tuple(sector.key for sector in city.sectors)) for row in rows)
+
+
+def expand(
+    population: Population, measures: tuple[Measure, ...], luck: Luck, *, spread: float = 0.4, availability: float = 1.0
+) -> Choices:
+    """Every available measure for every firm that a right it saves covers; costs differ by firm with sd `spread`.
+
+    `availability` is the share of each potential that can be had within the year.
+    """
+    firms, found = population.firms, []
+    for number, measure in enumerate(measures):
+        if measure.status != "available":
+            continue
+        unit = population.city.rights[measure.basis].base_per_trading_unit
+        amount = _basis_use(population, measure) * round(measure.potential_ppm * availability) // MILLION
+        power = amount * measure.saves_power_kwh // unit
+        saving = np.stack([amount * direct // unit for direct in measure.saves]) + power * firms.factor_per_gwh[:, None] // GWH
+        rows = np.flatnonzero(((saving > 0) & firms.covered).any(axis=0))
+        factor = np.maximum(LEAST_FACTOR, 1.0 + spread * luck.normal("measure cost", number, len(firms))[rows])
+        cost = np.rint(amount[rows] / unit * measure.cost_fen * factor).astype(np.int64)
+        found.append((rows, np.full(len(rows), number), saving[:, rows], power[rows], np.full(len(rows), measure.lead_days), cost))
+    if not found:
+        empty = np.zeros(0, dtype=np.int64)
+        found = [(empty, empty, np.zeros((len(firms.rights), 0), dtype=np.int64), empty, empty, empty)]
+    firm, number, saving, power, lead, cost = (np.concatenate(column, axis=-1) for column in zip(*found, strict=True))
+    return Choices(firm=firm, measure=number, saving=saving, saves_power_kwh=power, lead_days=lead, cost_fen=cost)
+
+
+def _measure(row: Row, rights: tuple[str, ...], power: str, sectors: tuple[str, ...]) -> Measure:
+    measure = Measure(
+        key=row.text("key"), sectors=tuple(sectors.index(key) for key in row.several("sectors", sectors)),
+        basis=rights.index(row.choice("basis", rights)), potential_ppm=row.whole("potential_pct", 10_000),
+        cost_fen=row.whole("cost_cny_per_unit", 100), saves=tuple(row.whole(f"saves_{key}") for key in rights),
+        saves_power_kwh=row.whole(f"saves_{power}"), lead_days=row.whole("lead_days"),
+        status=row.choice("status", STATUSES), name_zh=row.text("name_zh"), name_en=row.text("name_en"),
+    )  # fmt: skip
+    if not (0 < measure.potential_ppm <= MILLION and measure.lead_days >= 0):
+        raise InputError(f"{row.place}: needs 0 < potential_pct <= 100 and lead_days >= 0")
+    if measure.status == "available" and measure.cost_fen <= 0:
+        raise InputError(f"{row.place}: a measure that costs nothing is already taken; its status must be baseline")
+    return measure
+
+
+def _basis_use(population: Population, measure: Measure) -> np.ndarray:
+    """What each holder uses of the measure's basis in its sectors; residual rows have no choices. Shape (firms,), base units."""
+    city, claims, firms = population.city, population.claims, population.firms
+    basis, in_sectors = city.rights[measure.basis], np.isin(claims.sector, measure.sectors)
+    direct, power = (np.zeros(len(firms), dtype=np.int64) for _ in range(2))
+    for total, meter in ((direct, city.meter_index(basis.key)), (power, city.role_index("power"))):
+        mine = in_sectors & (claims.meter == meter)
+        np.add.at(total, claims.firm[mine], claims.amount[mine])
+    use = direct if basis.includes_power else direct + power * int(firms.factor_per_gwh[measure.basis]) // GWH
+    return np.where(firms.covered.any(axis=0), use, 0)
