@@ -184,15 +184,14 @@ def _unit(unit: str, text: str) -> tuple[Fraction, str]:
 
 def _factor(part: str, text: str) -> tuple[Fraction, str]:
     """Factor and dimension of one unit, with an optional multiplier in front."""
-    gas = OF_GAS.match(part)
-    symbol = gas.group(1) if gas else part
-    for dimension, symbols in SYMBOLS.items():
-        if symbol in symbols:
-            return Fraction(symbols[symbol]), dimension
-    for multiplier, times in MULTIPLIERS.items():
-        if part.startswith(multiplier) and len(part) > len(multiplier):
-            factor, dimension = _factor(part[len(multiplier) :].strip(), text)
-            return factor * times, dimension
+    multipliers = [""] + [word for word in MULTIPLIERS if part.startswith(word)]
+    for multiplier in multipliers:
+        symbol = part[len(multiplier) :].strip()
+        gas = OF_GAS.match(symbol)
+        symbol = gas.group(1) if gas else symbol
+        for dimension, symbols in SYMBOLS.items():
+            if symbol in symbols:
+                return Fraction(symbols[symbol]) * MULTIPLIERS.get(multiplier, 1), dimension
     raise UnitError("MS205", {"text": text, "unit": part})
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from marketsim.scenario.values import Amount, Day, Price, Share
+from marketsim.scenario.values import Amount, Day, Price, RegionName, Share
 
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,40}$")]
@@ -74,7 +74,7 @@ class Firms(Block):
     urgency: Share = Field(ge=0, le=1, description="Step by which an unfilled order moves a firm's expected price.")
     cost_spread: Share = Field(ge=0, le=1, description="Standard deviation of measure costs between firms.")
     availability: Share = Field(ge=0, le=1, description="Share of each measure's potential that can be had within the year.")
-    review_days: int = Field(ge=1, le=250, description="Trading days between two reviews of a firm's measures.")
+    decision_days: int = Field(ge=1, le=250, description="Trading days before the verification over which firms settle on their measures.")
 
 
 class Auction(Block):
@@ -86,9 +86,8 @@ class Auction(Block):
 
 
 class Offsets(Block):
-    """Credits from outside that may be surrendered instead, with a limit and a supply."""
+    """Credits from outside that may be surrendered instead; the rule of compliance limits them, the supply here bounds them."""
 
-    limit: Share = Field(ge=0, le=1, description="Most of a holder's use that offsets may cover.")
     supply: Amount = Field(ge=0, description="Amount that can be had within the year.")
     price_low: Price = Field(ge=0, description="Price of the first credit.")
     price_high: Price = Field(ge=0, description="Price of the last credit; the supply curve is a straight line.")
@@ -108,10 +107,10 @@ class Market(Block):
     shortfall_price: Price = Field(gt=0, description="What one uncovered unit costs in the end; nobody pays more for a right.")
     price_band: Share = Field(gt=0, lt=1, description="Largest move of the price within a day.")
     first_price: Price = Field(gt=0, description="Reference price of the first session and first expectation.")
-    regions: list[Text] | None = Field(
+    regions: list[RegionName] | None = Field(
         default=None, description="Districts whose firms trade here, by code or full name; none = all of the region."
     )
-    next_day_resale: bool = Field(default=True, description="Rights bought today can be sold only from tomorrow (T+1).")
+    quiet_close: Literal["last", "quotes"] = Field(default="quotes", description="Reference price after a day without a trade: the last one, or the best one-sided quote.")
     call_share: Share = Field(default="30%", ge=0, le=1, description="Share of the day's orders that meet in the opening call auction.")
     calendar: MarketCalendar = Field(description="Dates of the compliance year.")
 
@@ -130,8 +129,8 @@ class Targets(Block):
 class Power(Block):
     """The electricity year: demand, contracts, dispatch and deviations."""
 
-    grid: Key = Field(description="Fleet and load shapes, in configs/grid/.")
-    demand: Amount = Field(gt=0, description="Electricity used in the year.")
+    grid: Key = Field(description="Fleet and load shapes, in configs/grid/, or a folder beside the file.")
+    zone: Key = Field(description="Zone of the grid the city draws from.")
     market_share: Share = Field(ge=0, le=1, description="Share of use bought under contracts.")
     annual_share: Share = Field(ge=0, le=1, description="Share of contracts that are annual; the rest is monthly.")
     contract_price: Price = Field(gt=0, description="First price of contracts.")

@@ -5,14 +5,22 @@ from collections.abc import Iterable
 
 
 def closest(word: str, choices: Iterable[str]) -> str | None:
-    """The choice nearest to `word` (case, hyphens and underscores do not count), or None where none is near."""
+    """The choice nearest to `word` in spelling (case, hyphens, underscores do not count), or None where none is near."""
     plain = {_plain(choice): choice for choice in choices}
+    near = difflib.get_close_matches(_plain(word), plain, n=1, cutoff=0.6)
+    return plain[near[0]] if near else None
+
+
+def containing(word: str, choices: Iterable[str]) -> str | None:
+    """The shortest choice that contains `word` or is contained in it, or None."""
     wanted = _plain(word)
-    near = difflib.get_close_matches(wanted, plain, n=1, cutoff=0.6)
-    if near:
-        return plain[near[0]]
-    inside = [choice for bare, choice in plain.items() if len(wanted) >= 3 and (wanted in bare or len(bare) >= 3 and bare in wanted)]
-    return min(inside, key=len) if inside else None
+    found = [one for one in choices if _long(wanted) and wanted in _plain(one) or _long(_plain(one)) and _plain(one) in wanted]
+    return min(found, key=len) if found else None
+
+
+def _long(word: str) -> bool:
+    """Long enough to be recognised inside another: three letters, or two Chinese characters."""
+    return len(word) >= 3 or len(word) == 2 and not word.isascii()
 
 
 def _plain(word: str) -> str:

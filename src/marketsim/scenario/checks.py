@@ -1,0 +1,142 @@
+"""What no single key can tell: names that must exist, dates in order, shares that add up, floors below ceilings."""
+
+from collections.abc import Iterator
+from pathlib import Path as FilePath
+
+from marketsim import units
+from marketsim.agents import STRATEGIES
+from marketsim.errors import Problem
+from marketsim.scenario import names
+from marketsim.scenario.problems import not_a_choice
+from marketsim.scenario.schema import Market, Question
+from marketsim.scenario.tree import Node, Path
+
+MOST_RUNS = 1_000_000
+
+
+def names_exist(tree: Node) -> list[Problem]:
+    """Instruments, holidays, grid, strategies and meter that the scenario names but nobody knows."""
+    found = []
+    known = [
+        (("calendar", "holidays"), names.holidays(), "holidays"),
+        (("power", "grid"), names.grids(), "grid"),
+        (("targets", "meter"), _keys(tree, ("markets",)), "market"),
+        (("report", "baseline"), _keys(tree, ("options",)), "option"),
+    ]
+    known += [(("markets", market, "instrument"), tuple(names.instruments()), "instrument") for market in _keys(tree, ("markets",))]
+    for path, choices, kind in known:
+        node, reached = tree.at(path)
+        if reached == path and isinstance(node.value, str) and node.value not in choices:
+            found.append(not_a_choice(node, choices, path, kind))
+    block, reached = tree.at(("firms", "strategies"))
+    for name, child in (block.value.items() if len(reached) == 2 and isinstance(block.value, dict) else ()):
+        if name not in STRATEGIES:
+            named = Node(value=name, mark=child.key_mark, text=name)
+            found.append(not_a_choice(named, STRATEGIES, ("firms", "strategies", name), "strategy"))
+    return found
+
+
+def fits_together(question: Question, tree: Node) -> list[Problem]:
+    """Cross-checks of a question whose single values are all right."""
+    found = list(_ordered(tree, ("calendar",), ("start", "end"), {}))
+    total = sum(question.firms.strategies.values())
+    if total != 1:
+        node, path = tree.at(("firms", "strategies"))
+        mark = node.key_mark or node.mark
+        found.append(mark.problem("MS306", {"total": units.words(total, "share")}, hint="MS306.hint", key="firms.strategies"))
+    for name, market in question.markets.items():
+        found += _market(name, market, question, tree)
+    runs = max(1, len(question.options)) * question.runs.seeds * question.runs.futures
+    if runs > MOST_RUNS:
+        mark = tree.at(("runs",))[0].key_mark or tree.mark
+        found.append(mark.problem("MS308", {"runs": str(runs), "most": str(MOST_RUNS)}, hint="MS308.hint", key="runs"))
+    return found
+
+
+def _market(name: str, market: Market, question: Question, tree: Node) -> Iterator[Problem]:
+    """Dates and prices of one market."""
+    here: Path = ("markets", name)
+    outer = {"start": str(question.calendar.start), "end": str(question.calendar.end)}
+    order = ("open", "allocation", "verification", "true_up", "surrender")
+    yield from _ordered(tree, (*here, "calendar"), order[1:], outer)
+    yield from _ordered(tree, (*here, "calendar"), ("open", "surrender"), outer)
+    if market.auction:
+        yield from _dates(tree, (*here, "calendar", "open"), (*here, "auction", "day"))
+        yield from _dates(tree, (*here, "auction", "day"), (*here, "calendar", "surrender"))
+        yield from _below(tree, (*here, "auction", "reserve_price"), (*here, "shortfall_price"))
+        if market.cap is not None and market.auction.volume.value > market.cap.value * market.reserve:
+            node, _ = tree.at((*here, "auction", "volume"))
+            kept = units.words(market.cap.value * market.reserve, market.cap.dimension)
+            values = {"first": "auction.volume", "high": node.text, "second": "cap × reserve", "low": kept}
+            yield node.mark.problem("MS304", values, hint="MS304.hint", key=f"markets.{name}.auction.volume")
+    if market.offsets:
+        yield from _below(tree, (*here, "offsets", "price_low"), (*here, "offsets", "price_high"))
+    yield from _below(tree, (*here, "first_price"), (*here, "shortfall_price"))
+
+
+def _ordered(tree: Node, block: Path, keys: tuple[str, ...], outer: dict[str, str]) -> Iterator[Problem]:
+    """Dates of a block that are not in the order of `keys`, or outside the calendar of the run."""
+    for earlier, later in zip(keys, keys[1:], strict=False):
+        yield from _dates(tree, (*block, earlier), (*block, later))
+    if outer:
+        yield from _dates(tree, ("calendar", "start"), (*block, keys[0]))
+        yield from _dates(tree, (*block, keys[-1]), ("calendar", "end"))
+
+
+def _dates(tree: Node, earlier: Path, later: Path) -> Iterator[Problem]:
+    """MS303 where two dates (texts in ISO form, which sort as dates do) stand the wrong way round."""
+    first, second = tree.at(earlier)[0], tree.at(later)[0]
+    if first.text > second.text:
+        at = second if earlier == ("calendar", "start") else first
+        values = {
+            "first": ".".join(map(str, earlier)), "low": first.text,
+            "second": ".".join(map(str, later)), "high": second.text,
+        }  # fmt: skip
+        yield at.mark.problem("MS303", values, hint="MS303.hint", key=values["first"])
+
+
+def _below(tree: Node, lower: Path, upper: Path) -> Iterator[Problem]:
+    """MS304 where a price that must not exceed another does."""
+    low, high = tree.at(lower)[0], tree.at(upper)[0]
+    if units.parse(low.text).value > units.parse(high.text).value:
+        values = {"first": str(lower[-1]), "high": low.text, "second": str(upper[-1]), "low": high.text}
+        yield low.mark.problem("MS304", values, hint="MS304.hint", key=".".join(map(str, lower)))
+
+
+def regions(tree: Node, folder: FilePath) -> tuple[dict[Path, list[str]], list[Problem]]:
+    """Adcodes of the districts that markets are limited to, by path; and names nobody or more than one bears."""
+    node, reached = tree.at(("region",))
+    if not reached or not isinstance(node.value, str):
+        return {}, []  # told by the schema
+    home = names.region_folder(node.value, folder)
+    if home is None:
+        return {}, [not_a_choice(node, names.regions(), ("region",), "region")]
+    rows = names.districts(home)
+    resolved: dict[Path, list[str]] = {}
+    found = []
+    for market in _keys(tree, ("markets",)):
+        path = ("markets", market, "regions")
+        listed, reached = tree.at(path)
+        if reached != path or not isinstance(listed.value, list):
+            continue
+        resolved[path] = []
+        for place, child in enumerate(listed.value):
+            meant = names.called(child.text, rows)
+            resolved[path] += [row["adcode"] for row in meant]
+            if not meant:
+                found.append(not_a_choice(child, [row["name_zh"] for row in rows], (*path, place), "district"))
+            elif len(meant) > 1:
+                found.append(_ambiguous(child, meant, path))
+    return resolved, found
+
+
+def _ambiguous(node: Node, meant: list[dict[str, str]], path: Path) -> Problem:
+    """MS302: a name that several regions bear."""
+    said = {lang: joint.join(f"{row['name_zh']} ({row['adcode']})" for row in meant) for lang, joint in (("en", " or "), ("zh", "或"))}
+    return node.mark.problem("MS302", {"text": node.text, "candidates": said}, hint="MS302.hint", key=".".join(path))
+
+
+def _keys(tree: Node, path: Path) -> tuple[str, ...]:
+    """Names in a block the user fills; none where there is no such block."""
+    node, reached = tree.at(path)
+    return tuple(node.value) if reached == path and isinstance(node.value, dict) else ()

@@ -1,0 +1,229 @@
+"""Loads a scenario: reads the file, lays it over what it extends, checks everything and gives a frozen question.
+
+Options and uncertainties are checked by building what they would make of the scenario and checking that the same way.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path as FilePath
+
+from pydantic import ValidationError
+
+from marketsim.errors import Problem, ProblemsFound
+from marketsim.scenario import checks, names, reader, rules
+from marketsim.scenario import problems as tell
+from marketsim.scenario.schema import Question
+from marketsim.scenario.suggest import closest
+from marketsim.scenario.tree import Mark, Node, Path, merge, spread
+
+SHAPES = ({"mean", "sd"}, {"low", "high"}, {"low", "mode", "high"}, {"values"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenario:
+    """A checked question with its name, its canonical text and where each value was written."""
+
+    name: str
+    question: Question
+    folder: FilePath
+    region_path: FilePath
+    tree: Node
+
+    @property
+    def canonical(self) -> str:
+        """The resolved question as canonical JSON: sorted keys, base units, nothing of where it was written."""
+        data = self.question.model_dump(mode="json", exclude={"extends"})
+        return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+    @property
+    def seed(self) -> int:
+        """Luck of a single run."""
+        return self.question.seed
+
+    @property
+    def title(self) -> dict[str, str]:
+        """Name in both languages."""
+        return self.question.title.model_dump()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Examined:
+    """What a look at a file gives: a scenario, or the problems why there is none; the tree where it could be read."""
+
+    scenario: Scenario | None
+    problems: tuple[Problem, ...]
+    tree: Node | None
+
+
+def load(path: str | FilePath, settings: tuple[str, ...] = ()) -> Scenario:
+    """Read and check the scenario in a file or of a packaged name; `settings` are `key=value` texts laid over it.
+
+    Raises ProblemsFound with every problem at once.
+    """
+    found = examine(path, settings)
+    if found.scenario is None:
+        raise ProblemsFound(found.problems)
+    return found.scenario
+
+
+def examine(path: str | FilePath, settings: tuple[str, ...] = ()) -> Examined:
+    """Look at a scenario without raising: everything `load` would tell."""
+    file, shown = _locate(str(path))
+    tree, found = _extended(file, shown, ())
+    for setting in settings:
+        over, wrong = _setting(setting)
+        found += wrong
+        tree = merge(tree, over) if tree and over else tree
+    if tree is None:
+        return Examined(scenario=None, problems=tuple(_sorted(found, shown)), tree=None)
+    question, wrong = _checked(tree, file.parent)
+    found += wrong
+    for patched in _patched(tree, found):
+        found += _checked(patched, file.parent)[1]
+    if found:
+        return Examined(scenario=None, problems=tuple(_sorted(found, shown)), tree=tree)
+    scenario = Scenario(
+        name=file.stem, question=question, folder=file.parent, tree=tree,
+        region_path=names.region_folder(question.region, file.parent),
+    )  # fmt: skip
+    return Examined(scenario=scenario, problems=(), tree=tree)
+
+
+def _locate(path: str) -> tuple[FilePath, str]:
+    """The file meant by a path or by the name of a packaged scenario, and how to call it."""
+    file = FilePath(path)
+    if path in names.bases() and not file.exists():
+        return names.bases()[path], f"{path}.yaml"
+    return file, path
+
+
+def _extended(file: FilePath, shown: str, below: tuple[tuple[FilePath, str], ...]) -> tuple[Node | None, list[Problem]]:
+    """The tree of a file laid over all it extends."""
+    tree, found = reader.read(file, shown)
+    if tree is None:
+        return None, [_with_suggestion(problem, file) for problem in found]
+    named = tree.value.get("extends")
+    if named is None or not isinstance(named.value, str):
+        return tree, found
+    base, base_shown, problem = _base(named, file, (*below, (file, shown)))
+    if problem:
+        return None, [*found, problem]
+    under, wrong = _extended(base, base_shown, (*below, (file, shown)))
+    return (merge(under, tree) if under else None), [*found, *wrong]
+
+
+def _base(named: Node, file: FilePath, chain: tuple[tuple[FilePath, str], ...]) -> tuple[FilePath, str, Problem | None]:
+    """The file that `extends` names, how to call it, and why it will not do."""
+    name = named.value
+    packaged = names.bases()
+    if name in packaged:
+        base, shown = packaged[name], f"{name}.yaml"
+    elif name.endswith((".yaml", ".yml")):
+        base, shown = file.parent / name, str(FilePath(chain[-1][1]).parent / name)
+        if not base.resolve().is_relative_to(file.parent.resolve()):
+            return base, shown, named.mark.problem("MS109", {"text": name}, hint="MS109.hint", key="extends")
+    else:
+        near = closest(name, packaged)
+        values = {"text": name, "allowed": ", ".join(packaged), "suggestion": near or ""}
+        hint = "MS107.suggest" if near else "MS107.list"
+        return file, "", named.mark.problem("MS107", values, hint=hint, key="extends")
+    if base.resolve() in {one.resolve() for one, _ in chain}:
+        values = {"chain": " → ".join([*(one for _, one in chain), shown])}
+        return base, shown, named.mark.problem("MS108", values, hint="MS108.hint", key="extends")
+    if not base.exists():
+        values = {"text": name, "allowed": ", ".join(packaged)}
+        return base, shown, named.mark.problem("MS107", values, hint="MS107.list", key="extends")
+    return base, shown, None
+
+
+def _with_suggestion(problem: Problem, file: FilePath) -> Problem:
+    """Add the nearest file name to `no such file`."""
+    if problem.code != "MS017":
+        return problem
+    try:
+        beside = [one.name for one in file.parent.iterdir() if one.suffix in (".yaml", ".yml")]
+    except OSError:
+        beside = []
+    near = closest(file.name, beside)
+    if near:
+        return replace(problem, values={"suggestion": str(file.parent / near)}, hint="MS017.suggest")
+    near = closest(file.name, names.bases())
+    return replace(problem, values={"suggestion": near}, hint="MS017.suggest") if near else problem
+
+
+def _setting(setting: str) -> tuple[Node | None, list[Problem]]:
+    """`key=value` of the command line as a tree of its own."""
+    key, equals, value = setting.partition("=")
+    if not equals or not key.strip():
+        mark = Mark(file="--set", line=1, column=1, width=len(setting), source=setting)
+        return None, [mark.problem("MS106", {}, hint="MS106.hint")]
+    tree, found = reader.read_text(f"{key.strip()}: {value.strip()}", "--set")
+    if tree is None or found:
+        return None, found
+    dotted, leaf = next(iter(tree.value.items()))
+    return spread(dotted, leaf), []
+
+
+def _checked(tree: Node, folder: FilePath) -> tuple[Question | None, list[Problem]]:
+    """The question a tree holds, and everything that is wrong with it."""
+    ruled, found = rules.plain_rules(tree)
+    places, wrong = checks.regions(tree, folder)
+    found += wrong + tell.wrong_units(tree) + checks.names_exist(tree)
+    try:
+        question = Question.model_validate(_plain(tree, {**ruled, **places}))
+    except ValidationError as error:
+        return None, found + tell.from_schema(error.errors(include_url=False), tree)
+    if not found:
+        found += checks.fits_together(question, tree)
+    return question, found
+
+
+def _plain(tree: Node, resolved: Mapping[Path, object]) -> dict:
+    """The bare data of a tree, with what has been resolved (rules, regions) in its place."""
+    data = tree.plain()
+    for path, value in resolved.items():
+        block = data
+        for step in path[:-1]:
+            block = block[step]
+        block[path[-1]] = value
+    return data
+
+
+def _patched(tree: Node, found: list[Problem]) -> list[Node]:
+    """The scenario under each option and at the ends of each uncertainty, for checking."""
+    trees = []
+    for _, option in _named(tree, "options"):
+        settings = option.value.get("set") if isinstance(option.value, dict) else None
+        if settings is not None and isinstance(settings.value, dict):
+            patched = tree
+            for dotted, leaf in settings.value.items():
+                patched = merge(patched, spread(dotted, leaf))
+            trees.append(patched)
+    for dotted, distribution in _named(tree, "uncertainty"):
+        if not isinstance(distribution.value, dict):
+            continue  # told by the schema
+        if set(distribution.value) not in SHAPES:
+            found.append(distribution.key_mark.problem("MS305", {}, key=f"uncertainty.{dotted}"))
+        for leaf in _ends(distribution):
+            trees.append(merge(tree, spread(dotted, replace(leaf, key_mark=distribution.key_mark))))
+    return trees
+
+
+def _ends(distribution: Node) -> list[Node]:
+    """The values a distribution names (its sd is a width, not a value)."""
+    ends = [node for key, node in distribution.value.items() if key in ("mean", "low", "mode", "high")]
+    listed = distribution.value.get("values")
+    return ends + (listed.value if listed is not None and isinstance(listed.value, list) else [])
+
+
+def _named(tree: Node, key: str) -> list[tuple[str, Node]]:
+    """The entries of a block whose names the user chose."""
+    block = tree.value.get(key)
+    return list(block.value.items()) if block is not None and isinstance(block.value, dict) else []
+
+
+def _sorted(found: list[Problem], first: str) -> list[Problem]:
+    """Each problem once, the user's own file first, then by file, line and column."""
+    unique = {(p.file, p.line, p.column, p.code, p.key if not p.line else ""): p for p in reversed(found)}
+    return sorted(unique.values(), key=lambda p: (p.file != first, p.file, p.line, p.column, p.code))

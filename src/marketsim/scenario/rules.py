@@ -1,0 +1,185 @@
+"""Rules of law in a scenario: each parameter is checked against what the rule's own file declares, and made plain.
+
+A scenario writes `factor: 98%` or `fine_cny_per_lot: 20 CNY/t`; the rule gets 0.98 and 20.0 times the tonnes of a lot.
+"""
+
+import types
+from collections.abc import Mapping
+from dataclasses import MISSING
+from decimal import Decimal
+from fractions import Fraction
+from typing import get_args
+
+from marketsim import policy, units
+from marketsim.errors import Problem
+from marketsim.policy.rule import ParameterInfo, Rule
+from marketsim.scenario import names
+from marketsim.scenario.problems import (
+    bad_quantity,
+    base_unit_at,
+    missing,
+    not_a_choice,
+    out_of_bounds,
+    unknown_key,
+    wrong_type,
+)
+from marketsim.scenario.tree import Node, Path
+
+ROOMS = {
+    "markets.*.allocation": "allocation",
+    "markets.*.compliance": "compliance",
+    "targets.shared_by": "decomposition",
+    "targets.assessment": "assessment",
+}
+"""Which room of the law a key of the scenario takes its rule from."""
+PER_LOT = ("CNY per lot", "lots")
+
+
+class _Refused(Exception):
+    """A value that its parameter does not take; carries the problem."""
+
+
+def plain_rules(tree: Node) -> tuple[dict[Path, dict[str, object]], list[Problem]]:
+    """Every rule the scenario names, by its path, as `{"rule": name, parameter: plain value}`; and all problems."""
+    found: dict[Path, dict[str, object]] = {}
+    problems: list[Problem] = []
+    for path, room in _places(tree):
+        node, _ = tree.at(path)
+        if not isinstance(node.value, dict):
+            continue  # told by the schema
+        named = node.value.get("rule")
+        if named is None or not isinstance(named.value, str):
+            continue
+        table = policy.rules(room)
+        rule = table.get(named.text.replace("-", "_")) or table.get(named.text)
+        if rule is None:
+            problems.append(not_a_choice(named, table, (*path, "rule")))
+            found[path] = {"rule": "unknown"}
+            continue
+        values, wrong = _parameters(rule, node, path, tree)
+        problems += wrong
+        found[path] = {"rule": rule.name, **values}
+    return found, problems
+
+
+def _places(tree: Node) -> list[tuple[Path, str]]:
+    """Paths at which this scenario names a rule, with the room."""
+    found = []
+    for pattern, room in ROOMS.items():
+        top, star, key = pattern.partition(".*.")
+        if not star:
+            path = tuple(pattern.split("."))
+            found += [(path, room)] if tree.at(path)[1] == path else []
+            continue
+        block = tree.at((top,))[0]
+        markets = block.value if tree.at((top,))[1] and isinstance(block.value, dict) else {}
+        found += [((top, name, key), room) for name in markets if len(tree.at((top, name, key))[1]) == 3]
+    return found
+
+
+def _parameters(rule: Rule, node: Node, path: Path, tree: Node) -> tuple[dict[str, object], list[Problem]]:
+    """The parameters of one rule as plain values, and what is wrong with them."""
+    declared = {info.name: info for info in rule.describe()}
+    values: dict[str, object] = {}
+    problems = []
+    for name, child in node.value.items():
+        info = declared.get(name.replace("-", "_"))
+        if name == "rule":
+            continue
+        if info is None:
+            problems.append(unknown_key(child.key_mark or child.mark, name, declared, (*path, name)))
+            continue
+        try:
+            values[info.name] = _value(child, info, (*path, name), tree)
+        except _Refused as refused:
+            problems.append(refused.args[0])
+    for name, info in declared.items():
+        if info.default is MISSING and name not in node.value:
+            problems.append(missing(tree, (*path, name), {"en": info.meaning, "zh": info.meaning_zh}))
+    return values, problems
+
+
+def _value(node: Node, info: ParameterInfo, path: Path, tree: Node) -> object:
+    """One parameter as the rule wants it. Raises _Refused."""
+    kind = _kind(info)
+    if node.value is None and info.default is None:
+        return None
+    if info.choices is not None:
+        if node.text not in info.choices or not isinstance(node.value, str):
+            raise _Refused(not_a_choice(node, info.choices, path))
+        return node.text
+    if kind is bool:
+        if not isinstance(node.value, bool):
+            raise _Refused(wrong_type(node, "bool", path))
+        return node.value
+    if kind in (dict, tuple):
+        return _several(node, info, path, tree)
+    if kind is str:
+        if not isinstance(node.value, str):
+            raise _Refused(wrong_type(node, "text", path))
+        return node.value
+    return _number(node, info, path, tree)
+
+
+def _several(node: Node, info: ParameterInfo, path: Path, tree: Node) -> object:
+    """A number for each sector or zone, or a list of numbers."""
+    if _kind(info) is dict:
+        if not isinstance(node.value, Mapping):
+            raise _Refused(wrong_type(node, "map", path))
+        return {name: _number(child, info, (*path, name), tree) for name, child in node.value.items()}
+    if not isinstance(node.value, list):
+        raise _Refused(wrong_type(node, "list", path))
+    return tuple(
+        child.value if isinstance(child.value, str) else _number(child, info, (*path, place), tree)
+        for place, child in enumerate(node.value)
+    )
+
+
+def _number(node: Node, info: ParameterInfo, path: Path, tree: Node) -> int | float:
+    """A number of a rule in the rule's own unit, from a text with a unit or a bare number; its bounds are checked."""
+    if isinstance(node.value, bool) or not isinstance(node.value, (str, int, Decimal)):
+        raise _Refused(wrong_type(node, "number", path))
+    wanted, per = _unit_of(info, path, tree)
+    try:
+        quantity = units.parse(node.text)
+        if quantity.dimension == "" and info.unit in PER_LOT:
+            per = Fraction(1)  # the parameter's own name says that it is per lot
+        elif not (wanted == "either" and quantity.dimension in ("", "share")):
+            units.expect(quantity, "" if wanted == "either" else wanted, node.text)
+    except units.UnitError as error:
+        raise _Refused(bad_quantity(error, node, "" if wanted == "either" else wanted, path)) from None
+    value = quantity.value * per
+    for side, bound in (("low", info.low), ("high", info.high)):
+        if bound is not None and (value < Fraction(bound) if side == "low" else value > Fraction(bound)):
+            form = "share" if quantity.dimension == "share" else wanted
+            raise _Refused(out_of_bounds(node, (side, _bound_words(bound, form, per)), path))
+    if _kind(info) is int:
+        if value.denominator != 1:
+            raise _Refused(wrong_type(node, "whole", path))
+        return int(value)
+    return float(value)
+
+
+def _unit_of(info: ParameterInfo, path: Path, tree: Node) -> tuple[str, Fraction]:
+    """The dimension a parameter is written in, and what one base unit of it is in the rule's unit."""
+    base = base_unit_at(path, tree)
+    if base is not None and info.unit in PER_LOT:
+        lot = next(one for one in names.instruments().values() if one.base_unit == base)
+        return (f"fen/{base}", Fraction(lot.lot_base, 100)) if info.unit != "lots" else (base, Fraction(1, lot.lot_base))
+    if info.unit == "%":
+        return "share", Fraction(100)
+    if info.unit.startswith("of ") and not info.unit.endswith("price") or info.unit == "per year":
+        return "share", Fraction(1)
+    return ("either" if info.unit == "-" else ""), Fraction(1)
+
+
+def _bound_words(bound: float, wanted: str, per: Fraction) -> str:
+    """A bound in the unit the user writes."""
+    return units.words(Fraction(bound) / per, "" if wanted == "either" else wanted)
+
+
+def _kind(info: ParameterInfo) -> type:
+    """The type of a parameter without `| None`."""
+    if isinstance(info.type, types.UnionType):
+        return next(one for one in get_args(info.type) if one is not type(None))
+    return info.type
