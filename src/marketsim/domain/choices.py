@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from marketsim import resources
 from marketsim.domain.firms import GWH
 from marketsim.domain.population import Population
 from marketsim.domain.region import City
@@ -73,6 +74,15 @@ def load_measures(path: Path, city: City) -> tuple[Measure, ...]:
     return tuple(_measure(row, rights, power, tuple(sector.key for sector in city.sectors)) for row in rows)
 
 
+def measures_of(city: City) -> tuple[Measure, ...]:
+    """The city's measures: `measures.csv` in its folder, or the packaged table of its name. Raises InputError."""
+    own = city.folder / "measures.csv"
+    try:
+        return load_measures(own if own.exists() else resources.path("configs", "measures", f"{city.key}.csv"), city)
+    except FileNotFoundError:
+        raise InputError(f"{own} is missing, and no measures for {city.key!r} are packaged") from None
+
+
 def expand(
     population: Population, measures: tuple[Measure, ...], luck: Luck, *, spread: float = 0.4, availability: float = 1.0
 ) -> Choices:
@@ -89,7 +99,7 @@ def expand(
         power = amount * measure.saves_power_kwh // unit
         saving = np.stack([amount * direct // unit for direct in measure.saves]) + power * firms.factor_per_gwh[:, None] // GWH
         rows = np.flatnonzero(((saving > 0) & firms.covered).any(axis=0))
-        factor = np.maximum(LEAST_FACTOR, 1.0 + spread * luck.normal("measure cost", number, len(firms))[rows])
+        factor = np.maximum(LEAST_FACTOR, 1.0 + spread * luck.normal_of(f"cost of measure {measure.key}", 0, firms.id[rows]))
         cost = np.rint(amount[rows] / unit * measure.cost_fen * factor).astype(np.int64)
         found.append((rows, np.full(len(rows), number), saving[:, rows], power[rows], np.full(len(rows), measure.lead_days), cost))
     if not found:

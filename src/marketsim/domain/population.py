@@ -56,6 +56,11 @@ class Parameters:
     holders: tuple[Holder, ...]
     coverage: tuple[Cover, ...]
 
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Kinds of holders in the order of the file, then the residual rows."""
+        return (*dict.fromkeys(holder.kind for holder in self.holders), RESIDUAL)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Claims:
@@ -112,11 +117,10 @@ def synthesise(city: City, parameters: Parameters, luck: Luck, scale: int = 1) -
     """
     left = city.cells.copy()
     parts: list[_Part] = []
-    kinds = (*dict.fromkeys(holder.kind for holder in parameters.holders), RESIDUAL)
+    kinds, luck = parameters.kinds, replace(luck, replication=0)
     for holder in sorted(parameters.holders, key=lambda holder: holder.sector == NO_SECTOR):
         cut = _rest if holder.sector == NO_SECTOR else _facilities
-        for part in cut(city, left, holder, parameters, replace(luck, replication=0), scale):
-            parts.append(replace(part, kind=kinds.index(holder.kind)))
+        parts.extend(cut(city, left, holder, parameters, luck, scale))
     parts.extend(
         _Part(district=d, sector=s, cell=s, kind=len(kinds) - 1, amounts=left[d, s][:, None].copy())
         for d in range(left.shape[0]) for s in range(left.shape[1])
@@ -131,8 +135,8 @@ class _Part:
     district: int
     sector: int
     cell: int
+    kind: int
     amounts: np.ndarray  # (meters, holders)
-    kind: int = 0
 
 
 def _holder(row: Row, rights: tuple[str, ...], sectors: tuple[str, ...]) -> Holder:
@@ -158,17 +162,18 @@ def _facilities(city: City, left: np.ndarray, holder: Holder, parameters: Parame
     share_ppm = min(MILLION, holder.share_ppm * int(use.sum()) // int(use[counts > 0].sum()))
     parts = []
     for district in np.flatnonzero(counts).tolist():
-        n, step = int(counts[district]), holder.sector * 1000 + district
-        rest = np.array([math.exp(holder.sigma * z) for z in luck.normal(f"population {holder.kind} size", step, n).tolist()])
+        n, kind = int(counts[district]), parameters.kinds.index(holder.kind)
+        ids = _ids(city, kind, district, holder.sector, n)
+        rest = np.array([math.exp(holder.sigma * z) for z in luck.normal_of("size of a holder", 0, ids).tolist()])
         least = floor * MILLION / (int(use[district]) * share_ppm)
         size = least + (1 - n * least) * rest / math.fsum(rest)
-        noise = luck.normal(f"population {holder.kind} output", step, n).tolist()
+        noise = luck.normal_of("output of a holder", 0, ids).tolist()
         output = size * np.array([math.exp(holder.output_sd * z) for z in noise])
         amounts = np.stack([
             _split(int(left[district, holder.sector, m]) * share_ppm // MILLION, output if meter.role == "value" else size)
             for m, meter in enumerate(city.meters)
         ])  # fmt: skip
-        parts.append(_Part(district=district, sector=holder.sector, cell=holder.sector, amounts=amounts))
+        parts.append(_Part(district=district, sector=holder.sector, cell=holder.sector, kind=kind, amounts=amounts))
     for part in parts:
         left[part.district, part.sector] -= part.amounts.sum(axis=1)
     return parts
@@ -196,7 +201,8 @@ def _rest(city: City, left: np.ndarray, holder: Holder, parameters: Parameters, 
                 amounts = np.zeros((left.shape[2], 1), dtype=np.int64)
                 amounts[rights[cover.right]] = left[district, sector, rights[cover.right]]
                 left[district, sector, rights[cover.right]] = 0
-                parts.append(_Part(district=district, sector=NO_SECTOR, cell=sector, amounts=amounts))
+                kind = parameters.kinds.index(holder.kind)
+                parts.append(_Part(district=district, sector=NO_SECTOR, cell=sector, kind=kind, amounts=amounts))
     return parts
 
 
@@ -211,6 +217,14 @@ def _split(total: int, weights: np.ndarray) -> np.ndarray:
     return np.diff(edges, prepend=0)
 
 
+def _ids(city: City, kind: int, district: int, sector: int, n: int) -> np.ndarray:
+    """Ids of the holders of one kind in one cell: kind, adcode, sector and rank written one after the other. Shape (n,)."""
+    if n >= MAX_RANK:
+        raise InputError(f"{n} holders in one cell are too many; at most {MAX_RANK - 1}")
+    place = (kind * 10**6 + city.districts[district].adcode) * 100 + (len(city.sectors) if sector == NO_SECTOR else sector)
+    return place * MAX_RANK + np.arange(1, n + 1)
+
+
 def _assemble(city: City, coverage: tuple[Cover, ...], kinds: tuple[str, ...], parts: list[_Part], scale: int) -> Population:
     """Give the sorted parts rows and ids; parts of the same holder without a sector share one row."""
     columns: dict[str, list[np.ndarray]] = {name: [] for name in ("id", "firm", "region", "sector", "meter", "amount")}
@@ -218,10 +232,7 @@ def _assemble(city: City, coverage: tuple[Cover, ...], kinds: tuple[str, ...], p
     for part in parts:
         n, adcode = part.amounts.shape[1], city.districts[part.district].adcode
         if (part.kind, part.district, part.sector) != last or part.sector != NO_SECTOR:
-            if n >= MAX_RANK:
-                raise InputError(f"{n} holders in one cell are too many; at most {MAX_RANK - 1}")
-            sector = len(city.sectors) if part.sector == NO_SECTOR else part.sector
-            columns["id"].append(((part.kind * 10**6 + adcode) * 100 + sector) * MAX_RANK + np.arange(1, n + 1))
+            columns["id"].append(_ids(city, part.kind, part.district, part.sector, n))
             row += n
         last = (part.kind, part.district, part.sector)
         meter, member = np.nonzero(part.amounts)

@@ -111,11 +111,6 @@ class City:
         """Position of the one meter with role `value` or `power`."""
         return next(i for i, meter in enumerate(self.meters) if meter.role == role)
 
-    def find(self, name: str) -> tuple[Region, ...]:
-        """Regions called `name` (adcode, name or alias, any case): none = unknown, more than one = ambiguous."""
-        wanted = name.strip().casefold()
-        return tuple(region for region in self.regions if wanted in _names(region))
-
     def use(self) -> np.ndarray:
         """Use counted by each right, what power adds included. Shape (districts, sectors, rights), base units."""
         power = self.cells[:, :, self.role_index("power")]
@@ -151,11 +146,6 @@ def _index(items: tuple, key: str, what: str) -> int:
     if key not in keys:
         raise InputError(f"there is no {what} {key!r}; this city has {', '.join(keys)}")
     return keys.index(key)
-
-
-def _names(region: Region) -> set[str]:
-    names = (str(region.adcode), region.name_zh, region.name_en, *region.aliases)
-    return {name.casefold() for name in names}
 
 
 def _about(folder: Path) -> dict[str, str]:
