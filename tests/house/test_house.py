@@ -155,13 +155,14 @@ def runs_data(file: Source) -> list[str]:
 
 
 def loose_records(file: Source) -> list[str]:
-    """Records are frozen and made by keyword."""
+    """Records are made by keyword and frozen; only the State of a run changes."""
     wrong = []
     for node in file.nodes(ast.ClassDef):
         for mark in node.decorator_list:
             called = mark.func if isinstance(mark, ast.Call) else mark
             given = {k.arg for k in getattr(mark, "keywords", []) if getattr(k.value, "value", None) is True}
-            if dotted(called).split(".")[-1] == "dataclass" and not {"frozen", "kw_only"} <= given:
+            wanted = {"kw_only"} if (file.room, node.name) == ("simulation", "State") else {"frozen", "kw_only"}
+            if dotted(called).split(".")[-1] == "dataclass" and not wanted <= given:
                 wrong.append(f"{node.name} is not frozen and keyword-only")
     return wrong
 
@@ -240,6 +241,8 @@ PLANTED = [
     (runs_data, "lab.x", "run('ls', shell=True)"),
     (loose_records, "domain.x", "@dataclass\nclass X: pass"),
     (loose_records, "domain.x", "@dataclasses.dataclass(frozen=True)\nclass X: pass"),
+    (loose_records, "simulation.x", "@dataclass\nclass State: pass"),
+    (loose_records, "domain.x", "@dataclass(kw_only=True)\nclass State: pass"),
     (no_source, "policy.allocation.x", '"""A rule."""\nRULE = Rule(name="x")'),
     (no_source, "agents.x", '"""A strategy."""\ndef quote(): pass'),
     (no_source, "markets.x", '"""A mechanism."""\ndef clear(): pass'),

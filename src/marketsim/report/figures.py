@@ -1,0 +1,41 @@
+"""Figures for people: a value with its unit in Chinese and English."""
+
+from fractions import Fraction
+
+from marketsim.units import UnitError, parse_unit, words
+
+LANGUAGES = ("zh", "en")
+BASE_UNITS = {"fen": ("分", "fen"), "kg": ("千克", "kg"), "kgce": ("千克标准煤", "kgce"), "litre": ("升", "litre"), "kWh": ("千瓦时", "kWh")}
+_COUNTS = {"days": ("天", "days"), "points": ("分", "points"), "percent": ("%", "%"), "1": ("", "")}
+
+
+def show(value: float, unit: str, digits: int | None = 4) -> tuple[str, str]:
+    """`value` in `unit` as (Chinese, English) text: 1.24e12 fen → (124 亿元, 12.4 bn CNY).
+
+    `unit` is one of the summary's: a base unit (fen, kg, kgce, litre, kWh, share), a price such as CNY/t, or a count.
+    `digits` significant digits; None means all of them.
+    """
+    exact = Fraction(value)
+    if unit in _COUNTS:
+        number = words(exact, "", "en", digits)
+        zh, en = _COUNTS[unit]
+        gap = "" if unit == "percent" else " "
+        return f"{number}{gap}{zh}".strip(), f"{number}{gap}{en}".strip()
+    try:
+        scale = parse_unit("%" if unit == "share" else unit)
+    except UnitError:  # a unit of a right that is none of ours: shown as it is
+        return (f"{words(exact, '', 'en', digits)} {unit}",) * 2
+    base = exact if unit == "share" else exact * scale.value
+    zh, en = (words(base, scale.dimension, lang, digits) for lang in LANGUAGES)
+    return zh, en
+
+
+def difference(high: float, low: float, unit: str) -> tuple[str, str]:
+    """How much `high` lies above `low`, without its sign."""
+    return show(abs(high - low), unit, 3)
+
+
+def unit_words(unit: str) -> tuple[str, str]:
+    """A unit alone, where one of it is also one of the unit it is shown in: CNY/t → (元/吨, CNY/t)."""
+    zh, en = show(1, unit)
+    return (zh[2:], en[2:]) if zh.startswith("1 ") and en.startswith("1 ") else (unit, unit)

@@ -1,0 +1,201 @@
+"""The sections of the report, each a function from the page's data to HTML, empty where the run has nothing to say."""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+
+from marketsim.report import svg
+from marketsim.report.figures import BASE_UNITS, show, unit_words
+from marketsim.report.verdict import REACHED, districts, districts_met, official_share, verdict
+from marketsim.report.words import WORDS, both, pair, word
+
+GRADES = (("未完成", "missed"), ("基本完成", "basically met"), ("完成", "met"), ("超额完成", "exceeded"))
+_BALANCE = ("cap", "free", "true_up", "auctioned", "offsets", "use", "surrendered", "banked", "shortfall")
+_TRADE = ("volume", "days_traded", "price_mean", "price_last_quarter", "price_least")
+_COSTS = ("no_trade", "market", "least")
+
+
+def section(key: str, body: str) -> str:
+    """A titled section; nothing at all for an empty body."""
+    return f'<section id="{key}"><h2>{word(key)}</h2>{body}</section>' if body else ""
+
+
+def figure(found: Sequence | None, digits: int | None = 4) -> str:
+    """HTML of a [value, unit] figure, a dash where there is none; the exact value stands in its data attribute."""
+    if not found:
+        return "–"
+    value, unit = found
+    return f'<data value="{value!r}">{both(*show(value, unit, digits))}</data>'
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table of HTML cells; the first cell of a row is its heading."""
+    top = "".join(f'<th scope="col">{cell}</th>' for cell in head)
+    lines = "".join(
+        f'<tr><th scope="row">{row[0]}</th>' + "".join(f"<td>{cell}</td>" for cell in row[1:]) + "</tr>" for row in rows
+    )
+    return f'<div class="wide"><table><thead><tr>{top}</tr></thead><tbody>{lines}</tbody></table></div>'
+
+
+def city(page: Mapping) -> Mapping:
+    """The figures of the whole city."""
+    return page["figures"].get(page["about"]["city"], {})
+
+
+def notices(page: Mapping) -> str:
+    """What the reader must know before anything else: counterfactual rights, and notices of the scenario."""
+    about = page["about"]
+    unreal = [right for right in about["rights"] if right["counterfactual"]]
+    texts = list(about.get("notices", []))
+    if unreal:
+        zh, en = "、".join(r["zh"] for r in unreal), " and ".join(r["en"] for r in unreal)
+        texts.insert(0, {"zh": f"{zh}在当地并未实施，属反事实情景。", "en": f"{en}: not in force there; a counterfactual."})
+    return "".join(f'<p class="notice"><b>{word("counterfactual")}</b> {both(*pair(text))}</p>' if n == 0 and unreal
+                   else f'<p class="notice">{both(*pair(text))}</p>' for n, text in enumerate(texts))  # fmt: skip
+
+
+def opening(page: Mapping) -> str:
+    """The verdict: the first sentence large, the others below it."""
+    first, *rest = (both(*sentence) for sentence in verdict(page))
+    return section("verdict", f'<p class="first">{first}</p>' + "".join(f"<p>{text}</p>" for text in rest))
+
+
+def scorecard(page: Mapping) -> str:
+    """Large figures, then the balance and the trade of each right."""
+    known, met = city(page), districts_met(page)
+    cards = [(word(key), figure(known[f"cost.{key}"], 2)) for key in ("share_of_gain",) if f"cost.{key}" in known]
+    if met:
+        cards.append((word("met"), f"{met[0]} / {met[1]}"))
+    cards += [(both(*pair(r)), figure(known[f"{r['key']}.price_last_quarter"], 3))
+              for r in page["about"]["rights"] if f"{r['key']}.price_last_quarter" in known]  # fmt: skip
+    large = "".join(f'<div class="card"><b>{value}</b><span>{name}</span></div>' for name, value in cards)
+    tables = "".join(_by_right(page, names) for names in (_BALANCE, _TRADE))
+    return section("scorecard", f'<div class="cards">{large}</div>' * bool(cards) + tables)
+
+
+def _by_right(page: Mapping, names: Sequence[str]) -> str:
+    known, rights = city(page), page["about"]["rights"]
+    used = [name for name in names if any(f"{right['key']}.{name}" in known for right in rights)]
+    rows = [[both(*pair(right)), *(figure(known.get(f"{right['key']}.{name}")) for name in used)] for right in rights]
+    return table([word("right"), *map(word, used)], rows) if used and rows else ""
+
+
+def assessed(page: Mapping) -> str:
+    """Tile map and table of the districts' targets, points and grades."""
+    columns = ("total_target", "total_actual", "intensity_target", "intensity_actual", "points", "grade")
+    used = [name for name in columns if any(f"assess.{name}" in page["figures"].get(r["key"], {}) for r in districts(page))]
+    if not used:
+        return ""
+    rows, marks = [], {}
+    for region in districts(page):
+        known = page["figures"].get(region["key"], {})
+        cells = {name: figure(known.get(f"assess.{name}")) for name in used}
+        if "assess.grade" in known:
+            grade = int(known["assess.grade"][0])
+            below = "▼ " if grade < REACHED else ""
+            cells["grade"] = f'<data value="{grade}" class="grade grade{grade}">{below}{both(*GRADES[grade])}</data>'
+            marks[region["key"]] = (f"grade{grade}", tuple(below + text for text in GRADES[grade]))
+        rows.append([both(*pair(region)), *(cells[name] for name in used)])
+    placed = [region for region in page["about"]["regions"] if region.get("row") is not None]
+    drawing = svg.tiles(WORDS["districts"], placed, marks) if placed and marks else ""
+    key = svg.legend([(f"grade{n}", texts) for n, texts in enumerate(GRADES)])
+    body = f'<figure class="map">{drawing}<figcaption>{key}{word("missed_mark")}</figcaption></figure>' if drawing else ""
+    return section("districts", body + table([word("district"), *map(word, used)], rows))
+
+
+def markets(page: Mapping) -> str:
+    """Price and volume of each right, day by day, with the least-cost price as a line."""
+    about, known, charts = page["about"], city(page), []
+    for right in about["rights"]:
+        price, volume = (page["series"].get(f"{right['key']}.{name}", {}).get(about["city"]) for name in ("price", "volume"))
+        if not price:
+            continue
+        least, traded = (known.get(f"{right['key']}.{name}") for name in ("price_least", "volume"))
+        drawing = svg.daily(pair(right), price, volume, least[0] if least else None)
+        key = [("line", _joined(WORDS["price"], unit_words(price["unit"])))]
+        key += [("dash", _joined(WORDS["price_least"], show(*least, 3)))] if least else []
+        key += [("volume", _joined(WORDS["volume"], show(*traded, 3)))] if volume and traded else []
+        charts.append(f"<figure><h3>{both(*pair(right))}</h3>{drawing}<figcaption>{svg.legend(key)}</figcaption></figure>")
+    return section("markets", "".join(charts))
+
+
+def _joined(name: tuple[str, str], value: tuple[str, str]) -> tuple[str, str]:
+    return f"{name[0]} {value[0]}", f"{name[1]} {value[1]}"
+
+
+def benchmark(page: Mapping) -> str:
+    """Three costs on one scale, the share of the gain, and the market's price beside the planner's interval."""
+    known = city(page)
+    if not all(f"cost.{name}" in known for name in _COSTS):
+        return ""
+    rows = [(WORDS[name], known[f"cost.{name}"][0], show(*known[f"cost.{name}"], 4)) for name in _COSTS]
+    body = f"<figure>{svg.bars(WORDS['benchmark'], rows)}</figure>"
+    if "cost.share_of_gain" in known:
+        body += f'<p>{word("share_of_gain")}: <b>{figure(known["cost.share_of_gain"], 3)}</b></p>'
+    lines = []
+    for right in page["about"]["rights"]:
+        low, least, high = (known.get(f"{right['key']}.price_least{end}") for end in ("_low", "", "_high"))
+        if least:
+            interval = f"{figure(least)} [{figure(low)} … {figure(high)}]" if low and high else figure(least)
+            lines.append([both(*pair(right)), figure(known.get(f"{right['key']}.price_last_quarter")), interval])
+    return section("benchmark", body + (table([word("right"), word("price_last_quarter"), word("price_least")], lines) if lines else ""))
+
+
+def power(page: Mapping) -> str:
+    """The electricity year in one row of figures."""
+    known = city(page)
+    rows = [[word(key), figure(known[key])] for key in WORDS if key.startswith("power.") and key in known]
+    return section("power", table([word("power"), word("amount")], rows) if rows else "")
+
+
+def reconciliation(page: Mapping) -> str:
+    """Balances of every asset by kind of account, to the base unit, with their sum: zero, or the run is wrong."""
+    assets: dict[str, dict[str, Sequence]] = {}
+    for metric, found in city(page).items():
+        if metric.startswith("reconcile."):
+            _, asset, account = metric.split(".", 2)
+            assets.setdefault(asset, {})[account] = found
+    if not assets:
+        return ""
+    names = {right["key"]: pair(right) for right in page["about"]["rights"]}
+    accounts = list(dict.fromkeys(account for rows in assets.values() for account in rows))
+    head = [word("account")]
+    rows = [[word(f"account.{account}")] for account in accounts] + [[f"<b>{word('sum')}</b>"]]
+    for asset, found in assets.items():
+        unit = next(iter(found.values()))[1]
+        title = names.get(asset) or WORDS.get(f"asset.{asset}", (asset, asset))
+        head.append(f"{both(*title)}<br><small>{both(*BASE_UNITS.get(unit, (unit, unit)))}</small>")
+        total = sum(value for value, _ in found.values())
+        for row, value in zip(rows, [*(found[a][0] if a in found else None for a in accounts), total], strict=True):
+            row.append("–" if value is None else f'<data value="{value!r}">{value:,}</data>')
+    return section("reconciliation", table(head, rows))
+
+
+def data_grades(page: Mapping) -> str:
+    """How many of the inputs are official, from the literature, or estimates, and where they come from."""
+    counts: dict[str, int] = {}
+    for source in page["sources"]:
+        counts[source["grade"]] = counts.get(source["grade"], 0) + source["numbers"]
+    if not counts:
+        return ""
+    order = [grade for grade in ("official", "literature", "estimate") if grade in counts]
+    total = official_share(page)[1]
+    rows = [(WORDS[grade], counts[grade], _joined((f"{counts[grade]:,} ·",) * 2, show(counts[grade] / total, "share", 2))) for grade in order]
+    origin = [[escape(str(s["file"])), word(s["grade"]), f"{s['numbers']:,}", escape(str(s["source"]))] for s in page["sources"]]
+    detail = table(["", word("grades"), word("numbers"), word("source")], origin)
+    return section("grades", f"<figure>{svg.bars(WORDS['grades'], rows)}</figure><details><summary>{word('source')}</summary>{detail}</details>")
+
+
+def limits(page: Mapping) -> str:
+    """What the run leaves out."""
+    items = "".join(f"<li>{both(*pair(text))}</li>" for text in page["about"].get("not_modelled", []))
+    return section("limits", f"<ul>{items}</ul>" if items else "")
+
+
+def reproduce(page: Mapping) -> str:
+    """The command that gives the same result, and what to compare."""
+    run = page["run"]
+    lines = f"{word('seed')} {run['seed']} · {word('version')} {escape(run['code'])} · {word('digest')} <code>{escape(run['digest'])}</code>"
+    return section("reproduce", f"<pre>{escape(run['command'])}</pre><p class='fine'>{lines}</p>")
+
+
+SECTIONS = (opening, scorecard, assessed, markets, benchmark, power, reconciliation, data_grades, limits, reproduce)
