@@ -4,6 +4,8 @@ from fractions import Fraction
 
 import numpy as np
 
+from marketsim.domain.sharing import share_out
+
 LIMIT = 2**63
 
 
@@ -51,29 +53,14 @@ def largest_remainder(weights: np.ndarray, amount: int) -> np.ndarray:
     """Split `amount` in proportion to `weights` so that the parts add up to it exactly.
 
     Each part is the floor of its share; what is left goes one unit each to the largest fractions, ties to the
-    earlier row. A negative amount is split like its opposite. Shapes: `(n,)` int64 ≥ 0 in, `(n,)` int64 out.
+    larger weight, then the earlier row. A negative amount is split like its opposite. Shapes: `(n,)` int64 ≥ 0 in, `(n,)` int64 out.
     Raises: ValueError when a weight is negative, or all are zero and the amount is not.
     """
     weights = np.asarray(weights, np.int64)
-    if amount < 0:
-        return -largest_remainder(weights, -amount)
-    whole = total(weights)
-    if len(weights) and int(weights.min()) < 0:
-        raise ValueError("weights must not be negative")
-    if whole == 0:
-        if amount:
-            raise ValueError(f"nothing to split {amount} by: every weight is zero")
-        return np.zeros(len(weights), np.int64)
-    if _largest(weights) * amount < LIMIT and whole < LIMIT:
-        floors, rests = np.divmod(weights * amount, whole)
-    else:
-        products = weights.astype(object) * amount
-        floors, rests = _int64(products // whole), products % whole
-    left = amount - total(floors)
-    if left:
-        winners = np.argsort(-rests, kind="stable")[:left]
-        floors[winners] += 1
-    return floors
+    if total(weights) >= LIMIT:
+        raise OverflowError("weights add up to more than 64 bits")
+    parts = share_out(np.array([abs(amount)]), weights[:, np.newaxis])[:, 0]
+    return parts if amount >= 0 else -parts
 
 
 def whole_weights(weights, digits: int = 40) -> np.ndarray:

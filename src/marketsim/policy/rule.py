@@ -8,10 +8,12 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 
+from marketsim.errors import InputError
+
 NUMBERS = (int, float)
 
 
-class RuleError(ValueError):
+class RuleError(InputError):
     """A rule was asked for something it cannot do: unknown rule or parameter, value out of bounds, missing column."""
 
 

@@ -1,5 +1,6 @@
 """Who shares a city's target, as columns, and the exact split of a change over them."""
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -78,28 +79,67 @@ def share_change(districts: Districts, weights, bounds: Bounds) -> np.ndarray:
     """Return targets start − cut_i with cut_i in proportion to `weights`, clipped, adding up to the goal exactly.
 
     Formula: cut_i = clip(k w_i, lowest × start_i, highest × start_i), k such that Σ cut_i = Σ start − goal; the unit
-    left by rounding goes to the largest fractions. Shapes: weights `(districts,)` ≥ 0, result `(districts,)` int64.
+    left by rounding goes to the largest fractions. Shapes: weights `(districts,)` ≥ 0 as integers or floats, result `(districts,)` int64.
     Raises: RuleError when no k reaches the goal within the bounds.
     """
-    weights = np.asarray(weights)
-    if weights.dtype == np.int64:
-        if int(weights.min()) < 0:
-            raise RuleError("the weights of a decomposition must not be negative")
-        whole = weights.tolist()
-    else:
-        whole = whole_weights(weights).tolist()
+    whole = weights if isinstance(weights, list) else (
+        weights if weights.dtype == np.int64 else whole_weights(weights)).tolist()
+    if min(whole) < 0:
+        raise RuleError("the weights of a decomposition must not be negative")
     start, cut = districts.start.tolist(), districts.cut
     highest = [int(ratio(bounds.highest_rate) * amount // 1) for amount in start]
     lowest = None
     if bounds.lowest_rate is not None:
         lowest = [-int(-ratio(bounds.lowest_rate) * amount // 1) for amount in start]
     shares = _clipped(whole, cut, lowest or [min(0, cut)] * len(start), highest)
+    return districts.start - np.array(_whole(shares, cut), np.int64)
+
+
+def share_goal(districts: Districts, weights: np.ndarray, bounds: Bounds) -> np.ndarray:
+    """Return the goal split by `weights`, each district's change clipped to the bounds, adding up exactly.
+
+    Formula: U_i = clip(k w_i, (1 − highest) start_i, (1 − lowest) start_i), Σ U_i = goal. Shapes: `(districts,)` int64.
+    Raises: RuleError when no k reaches the goal within the bounds.
+    """
+    start = districts.start.tolist()
+    least = [amount - int(ratio(bounds.highest_rate) * amount // 1) for amount in start]
+    most = [max(districts.goal, amount) for amount in start]
+    if bounds.lowest_rate is not None:
+        most = [int((1 - ratio(bounds.lowest_rate)) * amount // 1) for amount in start]
+    return np.array(_whole(_clipped(weights.tolist(), districts.goal, least, most), districts.goal), np.int64)
+
+
+def by_factor(districts: Districts, factors, bounds: Bounds) -> np.ndarray:
+    """Return targets with rates in proportion to `factors` (cut), or growth in proportion to start / factor.
+
+    Shapes: factors `(districts,)` ≥ 0, not all zero; result `(districts,)` int64.
+    """
+    factors = whole_weights(factors)
+    if districts.cut < 0:
+        factors = whole_weights([1 / max(one, 1) for one in factors.tolist()])
+    return share_change(districts, [amount * one for amount, one in
+                                    zip(districts.start.tolist(), factors.tolist(), strict=True)], bounds)
+
+
+def quotients(upper: np.ndarray, lower: np.ndarray) -> np.ndarray:
+    """Return upper / lower, correctly rounded. Raises: RuleError where the divisor is not positive."""
+    if (np.asarray(lower) <= 0).any():
+        raise RuleError("a weight of this decomposition is a quotient, and its divisor is zero in some district")
+    return np.asarray(upper) / np.asarray(lower)
+
+
+def by_rate(districts: Districts, upper: np.ndarray, lower: np.ndarray, theta: float, bounds: Bounds) -> np.ndarray:
+    """Return targets with rates in proportion to (upper / lower) to the power theta; see `by_factor`."""
+    return by_factor(districts, [math.pow(one, theta) for one in quotients(upper, lower).tolist()], bounds)
+
+
+def _whole(shares: list[Fraction], amount: int) -> list[int]:
+    """Round shares that add up to `amount` down, and give the units left to the largest fractions, earlier rows first."""
     floors = [share.numerator // share.denominator for share in shares]
-    left = cut - sum(floors)
-    order = sorted(range(len(start)), key=lambda place: floors[place] - shares[place])
-    for place in order[:left]:
+    order = sorted(range(len(shares)), key=lambda place: floors[place] - shares[place])
+    for place in order[:amount - sum(floors)]:
         floors[place] += 1
-    return districts.start - np.array(floors, np.int64)
+    return floors
 
 
 def _clipped(weights: list[int], cut: int, lowest: list[int], highest: list[int]) -> list[Fraction]:

@@ -1,0 +1,35 @@
+"""Districts give up what the least-cost plan of the whole city takes from each.
+
+Formula: cut_i = the reduction of i at one price λ for all with Σ cut_i = Σ start − goal; λ and the reductions come from the
+planner, rounding is made to add up.
+
+Source: cost-effective rule of domain study §5.2 (equal marginal abatement cost); benchmark of the price of fairness.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from marketsim.policy.decomposition.districts import Bounds, Districts, share_change
+from marketsim.policy.rule import Example, Rule
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameters(Bounds):
+    """Bounds on the share any district gives up."""
+
+
+def apply(parameters: Parameters, districts: Districts) -> np.ndarray:
+    """Return what each district may use, `(districts,)` int64; `marginal_cut` is the planner's answer, `(districts,)`."""
+    return share_change(districts, districts.need("marginal_cut"), parameters)
+
+
+EXAMPLE = Example(
+    given="The planner finds cuts of 40 and 20 at one price; two districts would use 100 each; together 140.",
+    given_zh="最小成本下两区减40与20，原各用100，合计目标140。",
+    run=lambda: apply(Parameters(), Districts(
+        start=np.array([100, 100]), goal=140, marginal_cut=np.array([40, 20]))).tolist(),
+    then=[60, 80])
+
+RULE = Rule(name="equal_marginal_cost", room="decomposition", title_en="Equal marginal cost", title_zh="等边际成本分解",
+            doc=__doc__, Parameters=Parameters, apply=apply, example=EXAMPLE)
