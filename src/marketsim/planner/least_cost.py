@@ -1,0 +1,209 @@
+"""The least-cost way to meet every cap at once, and what the same firms would pay without any trade.
+
+Least cost: minimise Σ cost·taken + Σ unit_cost·bought + Σ ceiling·uncovered, subject for every right to
+Σ saving·taken + bought + uncovered ≥ Σ need − Σ endowment, with 0 ≤ taken ≤ 1. The price of a right is the
+dual of its row. Choices may use more of another right, so all rights are solved jointly; lumpy choices are
+relaxed to fractions, which makes the figure a lower bound.
+Source: Montgomery (1972), Markets in licenses and efficient pollution control programs, J. Econ. Theory 5.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from marketsim.planner.dual_face import price_interval
+from marketsim.planner.highs import Program, dense_columns, entries_to_columns, solve
+
+_DIGITS = 9  # prices are rounded here, far below a tick, so that the last bits of a float never show
+
+
+@dataclass(frozen=True, kw_only=True)
+class Supply:
+    """Units of one right that anybody may buy at `unit_cost`.
+
+    `kind` is "cost" where the payment uses up resources (offset projects) and "transfer" where it only
+    changes hands (an auction at its reserve price).
+    """
+
+    right: int
+    quantity: float
+    unit_cost: float
+    kind: str = "cost"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """Firms, rights and choices of one period in trading units and CNY.
+
+    `need` (rights, firms) is use without any choice, 0 where a right does not cover a firm; a saving of a firm
+    that is not covered counts for nothing. `endowment` (rights, firms) is what was handed out free.
+    `choice_firm` (choices,), `saving` (rights, choices) and `cost` (choices,) describe whole choices, of which
+    any fraction may be taken. `ceiling` (rights,) is the payment for a unit of uncovered use.
+    """
+
+    need: np.ndarray
+    endowment: np.ndarray
+    choice_firm: np.ndarray
+    saving: np.ndarray
+    cost: np.ndarray
+    ceiling: np.ndarray
+    outside: tuple[Supply, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """The least-cost plan: `price`, `price_low`, `price_high`, `uncovered` (rights,), `taken` (choices,), `bought` (supplies,).
+
+    `cost` is resources and penalties, `transfer` payments that only change hands (auction at reserve price);
+    their sum is what the plan minimises.
+    """
+
+    price: np.ndarray
+    price_low: np.ndarray
+    price_high: np.ndarray
+    taken: np.ndarray
+    bought: np.ndarray
+    uncovered: np.ndarray
+    cost: float
+    transfer: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoTrade:
+    """Every firm alone: `taken` (choices,), `bought` (supplies,), `uncovered` (rights, firms), `firm_outlay` (firms,)."""
+
+    taken: np.ndarray
+    bought: np.ndarray
+    uncovered: np.ndarray
+    firm_outlay: np.ndarray
+    cost: float
+    transfer: float
+
+
+def least_cost(problem: Problem) -> Plan:
+    """Return the plan that covers all use of all rights at least cost.
+
+    Prices are the middle of the dual interval. Offers alike in proportion (same saving per CNY) share by size.
+    Raises: ValueError where a ceiling is not finite.
+    """
+    _check(problem)
+    rights = len(problem.ceiling)
+    saving, cost = _offers(problem)
+    merged, group = _merge(saving, cost)
+    rows = np.hstack([merged[:-1], np.eye(rights)])
+    short = (problem.need - problem.endowment).sum(axis=1)
+    columns = rows.shape[1]
+    program = Program(
+        cost=np.concatenate([merged[-1], problem.ceiling]),
+        low=np.zeros(columns),
+        high=np.concatenate([np.ones(columns - rights), np.full(rights, np.inf)]),
+        row_low=short, row_high=np.full(rights, np.inf), matrix=dense_columns(rows))
+    x, dual = solve(program)
+    low, high = price_interval(program, x, dual)
+    idle = (short <= 0) & ~((rows < 0) & (x > 0)).any(axis=1)  # free rights are enough and nothing draws on them
+    low, high = (np.round(np.where(idle, 0.0, end), _DIGITS) for end in (low, high))
+    fraction = np.clip(x[:-rights], 0.0, 1.0)[group]
+    taken, part = fraction[:problem.cost.size], fraction[problem.cost.size:]
+    uncovered = np.maximum(x[-rights:], 0.0)
+    bought, paid, transfer = _purchases(problem, part)
+    return Plan(price=(low + high) / 2, price_low=low, price_high=high, taken=taken, bought=bought, uncovered=uncovered,
+                cost=float(problem.cost @ taken + paid + problem.ceiling @ uncovered), transfer=transfer)
+
+
+def no_trade(problem: Problem) -> NoTrade:
+    """Return the cheapest each firm can do with its own endowment, its own choices and the payment for uncovered use.
+
+    Outside supply is not trade between firms, so it stays open: each firm may take the part of it that its own
+    shortage before any choice is of all firms' shortage. What a firm does not use of its endowment lapses.
+    Raises: ValueError where a ceiling is not finite.
+    """
+    _check(problem)
+    rights, firms = problem.need.shape
+    short = problem.need - problem.endowment
+    choices = problem.cost.size
+    right, firm = np.nonzero(short > 0)
+    shortage = np.maximum(short, 0.0)
+    total = shortage.sum(axis=1)
+    offered = [(k, f, supply, supply.quantity * shortage[supply.right, f] / total[supply.right])
+               for k, supply in enumerate(problem.outside) for f in np.flatnonzero(shortage[supply.right])]
+    saving = _counted_saving(problem)
+    own = np.nonzero(saving)
+    pool = choices + len(offered)
+    cells = np.concatenate([own[0] * firms + problem.choice_firm[own[1]],
+                            np.array([s.right * firms + f for _, f, s, _ in offered], dtype=np.int64),
+                            np.arange(rights * firms)])
+    columns = np.concatenate([own[1], np.arange(choices, pool), np.arange(pool, pool + rights * firms)])
+    values = np.concatenate([saving[own], [q for *_, q in offered], np.ones(rights * firms)])
+    x, _ = solve(Program(
+        cost=np.concatenate([problem.cost, [s.unit_cost * q for _, _, s, q in offered], np.repeat(problem.ceiling, firms)]),
+        low=np.zeros(pool + rights * firms),
+        high=np.concatenate([np.ones(pool), np.full(rights * firms, np.inf)]),
+        row_low=short.ravel(), row_high=np.full(rights * firms, np.inf),
+        matrix=entries_to_columns(cells, columns, values, pool + rights * firms)))
+    return _alone(problem, offered, np.maximum(x, 0.0))
+
+
+def share_of_gain(no_trade_outlay: float, run_outlay: float, least_outlay: float) -> float | None:
+    """Return (no trade − run) / (no trade − least), or None where perfect trade gains less than a millionth.
+
+    An outlay is cost plus transfer at its reserve price. Below 0 the run was worse than no trade; the value is
+    not clipped. See docs/share-of-gain.md.
+    """
+    gain = no_trade_outlay - least_outlay
+    if gain <= 1e-6 * max(abs(no_trade_outlay), abs(least_outlay), 1.0):
+        return None
+    return (no_trade_outlay - run_outlay) / gain
+
+
+def _check(problem: Problem) -> None:
+    if not np.isfinite(problem.ceiling).all():
+        raise ValueError("every right needs a finite ceiling: without one a plan may not exist")
+
+
+def _counted_saving(problem: Problem) -> np.ndarray:
+    covered = problem.need[:, problem.choice_firm] > 0
+    return np.where(covered, problem.saving, 0.0)
+
+
+def _offers(problem: Problem) -> tuple[np.ndarray, np.ndarray]:
+    """Choices, then outside supplies, as one list: saving (rights, offers), cost (offers,)."""
+    supply = np.zeros((len(problem.ceiling), len(problem.outside)))
+    for k, outside in enumerate(problem.outside):
+        supply[outside.right, k] = outside.quantity
+    unit = np.array([outside.unit_cost * outside.quantity for outside in problem.outside])
+    return np.hstack([_counted_saving(problem), supply]), np.concatenate([problem.cost, unit])
+
+
+def _merge(saving: np.ndarray, cost: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Join offers whose saving and cost are multiples of each other, so that they share a cut in proportion to size."""
+    stacked = np.vstack([saving, cost])
+    size = np.abs(stacked).max(axis=0)
+    direction = np.round(stacked / np.where(size > 0, size, 1.0), 12) + 0.0  # + 0.0 turns −0 into 0
+    _, first, group = np.unique(direction, axis=1, return_index=True, return_inverse=True)
+    group = group.reshape(-1)
+    merged = np.vstack([np.bincount(group, weights=row, minlength=first.size) for row in stacked])
+    return merged, group
+
+
+def _purchases(problem: Problem, part: np.ndarray) -> tuple[np.ndarray, float, float]:
+    bought = part * np.array([outside.quantity for outside in problem.outside])
+    paid = {"cost": 0.0, "transfer": 0.0}
+    for outside, units in zip(problem.outside, bought, strict=True):
+        paid[outside.kind] += float(units) * outside.unit_cost
+    return bought, paid["cost"], paid["transfer"]
+
+
+def _alone(problem: Problem, offered: list, x: np.ndarray) -> NoTrade:
+    rights, firms = problem.need.shape
+    choices = problem.cost.size
+    taken, part = x[:choices], x[choices:choices + len(offered)]
+    uncovered = x[choices + len(offered):].reshape(rights, firms)
+    bought = np.zeros(len(problem.outside))
+    outlay = np.bincount(problem.choice_firm, weights=problem.cost * taken, minlength=firms) + problem.ceiling @ uncovered
+    paid = {"cost": float(outlay.sum()), "transfer": 0.0}
+    for (k, firm, supply, quantity), fraction in zip(offered, part, strict=True):
+        bought[k] += quantity * fraction
+        outlay[firm] += quantity * fraction * supply.unit_cost
+        paid[supply.kind] += float(quantity * fraction * supply.unit_cost)
+    return NoTrade(taken=taken, bought=bought, uncovered=uncovered, firm_outlay=outlay,
+                   cost=paid["cost"], transfer=paid["transfer"])
