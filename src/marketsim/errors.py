@@ -76,7 +76,7 @@ class Problem:
             return f"{head} — {self.advice(lang)}" if self.hint else head
         line, start = _window(self.source, self.column - 1)
         before, marked = line[:start], line[start : start + max(1, self.width)]
-        caret = " " * _cells(before) + "^" * max(1, _cells(marked))
+        caret = " " * cells(before) + "^" * max(1, cells(marked))
         return f"{head}\n{self.line:>4} | {line}\n     | {caret} {self.advice(lang)}".rstrip()
 
     def record(self, lang: str = "en") -> dict[str, object]:
@@ -110,7 +110,7 @@ def _window(source: str, start: int, widest: int = 110) -> tuple[str, int]:
     return clean[left : left + widest], start - left
 
 
-def _cells(text: str) -> int:
+def cells(text: str) -> int:
     """Width of `text` on a terminal: East Asian wide characters take two cells, combining marks none."""
     wide = {"W": 2, "F": 2}
     return sum(0 if unicodedata.combining(c) else wide.get(unicodedata.east_asian_width(c), 1) for c in text)

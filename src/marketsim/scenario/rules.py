@@ -5,7 +5,7 @@ A scenario writes `factor: 98%` or `fine_cny_per_lot: 20 CNY/t`; the rule gets 0
 
 import types
 from collections.abc import Mapping
-from dataclasses import MISSING
+from dataclasses import MISSING, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import get_args
@@ -45,21 +45,21 @@ def plain_rules(tree: Node) -> tuple[dict[Path, dict[str, object]], list[Problem
     problems: list[Problem] = []
     for path, room in _places(tree):
         node, _ = tree.at(path)
-        if not isinstance(node.value, dict):
-            continue  # told by the schema
-        named = node.value.get("rule")
-        if named is None or not isinstance(named.value, str):
-            continue
-        table = policy.rules(room)
-        rule = table.get(named.text.replace("-", "_")) or table.get(named.text)
-        if rule is None:
-            problems.append(not_a_choice(named, table, (*path, "rule")))
-            found[path] = {"rule": "unknown"}
-            continue
-        values, wrong = _parameters(rule, node, path, tree)
-        problems += wrong
-        found[path] = {"rule": rule.name, **values}
+        if isinstance(node.value, dict) and isinstance(node.at(("rule",))[0].value, str):  # else told by the schema
+            found[path], wrong = _choice(node, room, path, tree)
+            problems += wrong
     return found, problems
+
+
+def _choice(node: Node, room: str, path: Path, tree: Node) -> tuple[dict[str, object], list[Problem]]:
+    """One choice of a rule as plain data, and what is wrong with it."""
+    named = node.value["rule"]
+    table = policy.rules(room)
+    rule = table.get(named.text.replace("-", "_"))
+    if rule is None:
+        return {"rule": "unknown"}, [not_a_choice(named, table, (*path, "rule"))]
+    values, wrong = _parameters(rule, node, path, tree)
+    return {"rule": rule.name, **values}, wrong
 
 
 def _places(tree: Node) -> list[tuple[Path, str]]:
@@ -90,13 +90,40 @@ def _parameters(rule: Rule, node: Node, path: Path, tree: Node) -> tuple[dict[st
             problems.append(unknown_key(child.key_mark or child.mark, name, declared, (*path, name)))
             continue
         try:
-            values[info.name] = _value(child, info, (*path, name), tree)
+            if info.name == "parts" and isinstance(child.value, list):
+                parts = [_part(one, rule.room, (*path, name, place), tree) for place, one in enumerate(child.value)]
+                values[info.name] = [part for part, _ in parts]
+                problems += [problem for _, wrong in parts for problem in wrong]
+            else:
+                values[info.name] = _value(child, info, (*path, name), tree)
         except _Refused as refused:
             problems.append(refused.args[0])
     for name, info in declared.items():
         if info.default is MISSING and name not in node.value:
             problems.append(missing(tree, (*path, name), {"en": info.meaning, "zh": info.meaning_zh}))
     return values, problems
+
+
+def _part(node: Node, room: str, path: Path, tree: Node) -> tuple[dict[str, object], list[Problem]]:
+    """One part of a composed rule: a choice of its own, with the share and the sectors it serves."""
+    if not isinstance(node.value, dict):
+        return {}, [wrong_type(node, "map", path)]
+    if not isinstance(node.at(("rule",))[0].value, str):
+        return {}, [missing(tree, (*path, "rule"), {"en": "Name of a rule.", "zh": "规则名称。"})]
+    own = {name: child for name, child in node.value.items() if name not in ("share", "sectors")}
+    part, wrong = _choice(replace(node, value=own), room, path, tree)
+    share, sectors = node.value.get("share"), node.value.get("sectors")
+    if share is not None:
+        try:
+            part["share"] = float(units.parse(share.text, "share").value)
+        except units.UnitError as error:
+            wrong.append(bad_quantity(error, share, "share", (*path, "share")))
+    if sectors is not None:
+        if isinstance(sectors.value, list):
+            part["sectors"] = [one.text for one in sectors.value]
+        else:
+            wrong.append(wrong_type(sectors, "list", (*path, "sectors")))
+    return part, wrong
 
 
 def _value(node: Node, info: ParameterInfo, path: Path, tree: Node) -> object:
