@@ -179,6 +179,12 @@ def test_a_folder_without_a_sound_manifest_is_no_result(manifest_text, tmp_path)
         load(tmp_path)
 
 
-def test_the_folder_name_depends_on_question_seed_and_code():
-    names = {disk.hash8(*key) for key in [("{}", 1, "a"), ("{}", 2, "a"), ("{}", 1, "b"), ('{"x":1}', 1, "a")]}
-    assert len(names) == 4 and all(len(name) == 8 for name in names)
+def test_the_folder_name_depends_on_question_region_seed_and_code(tmp_path, monkeypatch):
+    (tmp_path / "regions.csv").write_text("a")
+    names = [disk.hash8("{}", tmp_path, 1), disk.hash8("{}", tmp_path, 2), disk.hash8('{"x":1}', tmp_path, 1)]
+    (tmp_path / "regions.csv").write_text("b")
+    names.append(disk.hash8("{}", tmp_path, 1))
+    monkeypatch.setattr(disk, "code_version", lambda: "another")
+    names.append(disk.hash8("{}", tmp_path, 1))
+    assert len(set(names)) == 5 and all(len(name) == 8 for name in names)
+    assert disk.hash8("{}", tmp_path, 1) == names[-1]

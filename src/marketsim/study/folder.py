@@ -22,20 +22,24 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def tree_hash(folder: Path, pattern: str = "*") -> str:
+    """Hex SHA-256 over the names and the bytes of the files below a folder, in the order of their names."""
+    digest = hashlib.sha256()
+    for file in sorted(path for path in folder.rglob(pattern) if path.is_file()):
+        digest.update(f"{file.relative_to(folder).as_posix()}\0{file.stat().st_size}\0".encode() + file.read_bytes())
+    return digest.hexdigest()
+
+
 @cache
 def code_version() -> str:
     """Version of the package and a hash of its sources and shipped data: what a result depends on besides the question."""
-    digest = hashlib.sha256()
-    package = Path(__file__).resolve().parents[1]
-    for root, pattern in ((package, "*.py"), (resources.path("configs"), "*")):
-        for file in sorted(path for path in root.rglob(pattern) if path.is_file()):
-            digest.update(f"{file.relative_to(root).as_posix()}\0".encode() + file.read_bytes() + b"\0")
-    return f"{__version__}+{digest.hexdigest()[:12]}"
+    parts = tree_hash(Path(__file__).resolve().parents[1], "*.py") + tree_hash(resources.path("configs"))
+    return f"{__version__}+{hashlib.sha256(parts.encode()).hexdigest()[:12]}"
 
 
-def hash8(question: str, seed: int, code: str) -> str:
-    """First 8 hex digits of the hash of a resolved question (canonical JSON), a seed and a code version."""
-    return hashlib.sha256(f"{question}\n{seed}\n{code}".encode()).hexdigest()[:8]
+def hash8(question: str, region: Path, seed: int) -> str:
+    """First 8 hex digits of the hash of a resolved question (canonical JSON), its region's data, a seed and the code."""
+    return hashlib.sha256("\n".join([question, tree_hash(region), str(seed), code_version()]).encode()).hexdigest()[:8]
 
 
 def folder_name(name: str, hash8: str) -> str:

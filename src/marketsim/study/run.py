@@ -49,20 +49,20 @@ def run_scenario(
     what); `render` turns the data of the page into the report (`marketsim.report.build`).
     Raises ProblemsFound for a bad scenario, RunError when the disk refuses.
     """
-    from marketsim import simulation  # heavy: only when a run is asked for
-    from marketsim.scenario import load
+    from marketsim.scenario import load  # heavy: only when a run is asked for
+    from marketsim.simulation.run import run
 
     scenario = load(path, settings)
     seed = scenario.seed if seed is None else seed
     begun = time.time()
-    result = simulation.run(scenario, seed, progress)
+    result = run(scenario, seed, progress)
     command = ["marketsim", "run", Path(path).name, "--seed", str(seed)]
     for setting in settings:
         command += ["--set", setting]
     manifest = {
         "schema": SCHEMA,
         "name": scenario.name,
-        "hash": disk.hash8(scenario.canonical, seed, disk.code_version()),
+        "hash": disk.hash8(scenario.canonical, scenario.region_path, seed),
         "seed": seed,
         "option": BASE,
         "future": BASE,
