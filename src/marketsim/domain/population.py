@@ -1,11 +1,11 @@
 """The population of a city: holders of rights cut out of the cells of its table so that everything adds up to the unit.
 
 In each sector a stated number of holders takes a stated share. They stand in districts in proportion to the sector's use there;
-a holder's size is the threshold of its right plus a lognormal share of the rest:
+a holder's size is the least it must use plus a lognormal share of the rest:
     size_i = floor + (total - n * floor) * exp(sigma * z_i) / sum_j exp(sigma * z_j)
 and its output per use varies by exp(output_sd * z). Holders without a sector (governments) take what the others leave of the
 rights that cover them; the rest of every cell is one residual row.
-Source: number of entities, thresholds, shares and spreads with grades in the region's holders.csv and coverage.csv.
+Source: number of entities, least sizes, shares and spreads with grades in the region's holders.csv and coverage.csv.
 """
 
 import math
@@ -27,7 +27,10 @@ MAX_RANK = 10**7
 
 @dataclass(frozen=True, kw_only=True)
 class Holder:
-    """A line of holders.csv: `count` holders of `kind` take `share_ppm` of a sector's use of the right at `size` (-1: no sector)."""
+    """A line of holders.csv: `count` holders of `kind` take `share_ppm` of a sector's use of the right at `size`.
+
+    Each uses at least `least` base units of that right. `sector` -1: one holder a district, of what others leave.
+    """
 
     place: str
     kind: str
@@ -35,6 +38,7 @@ class Holder:
     count: int
     share_ppm: int
     size: int
+    least: int
     sigma: float
     output_sd: float
 
@@ -96,8 +100,8 @@ class Population:
 def load_parameters(folder: Path, city: City) -> Parameters:
     """Read holders.csv and coverage.csv of a city's folder. Raises InputError naming file and line."""
     rights, sectors = tuple(m.key for m in city.rights), tuple(s.key for s in city.sectors)
-    columns = ("kind", "sector", "count", "share_pct", "size_meter", "sigma", "output_sd_pct")
-    holders = tuple(_holder(row, rights, sectors) for row in read(folder / "holders.csv", columns))
+    columns = ("kind", "sector", "count", "share_pct", "size_meter", "least_size", "sigma", "output_sd_pct")
+    holders = tuple(_holder(row, city) for row in read(folder / "holders.csv", columns))
     kinds = tuple(dict.fromkeys(holder.kind for holder in holders))
     coverage = tuple(
         Cover(
@@ -113,7 +117,7 @@ def synthesise(city: City, parameters: Parameters, luck: Luck, scale: int = 1) -
     """Cut the city's cells into holders and residual rows; `scale` times as many, each that much smaller.
 
     Ids depend on place, sector, kind and rank alone, and sizes on `luck`'s seed and those: leaving out a right changes neither.
-    Raises: InputError when a sector cannot hold that many holders above their threshold.
+    Raises: InputError when a sector cannot hold that many holders above their least size.
     """
     left = city.cells.copy()
     parts: list[_Part] = []
@@ -139,25 +143,28 @@ class _Part:
     amounts: np.ndarray  # (meters, holders)
 
 
-def _holder(row: Row, rights: tuple[str, ...], sectors: tuple[str, ...]) -> Holder:
+def _holder(row: Row, city: City) -> Holder:
     kind = row.text("kind")
     if not row.text("sector"):
-        return Holder(place=row.place, kind=kind, sector=NO_SECTOR, count=1, share_ppm=MILLION, size=0, sigma=0.0, output_sd=0.0)
+        return Holder(
+            place=row.place, kind=kind, sector=NO_SECTOR, count=1, share_ppm=MILLION, size=0, least=0, sigma=0.0, output_sd=0.0
+        )
+    rights, sectors = tuple(meter.key for meter in city.rights), tuple(sector.key for sector in city.sectors)
+    size = rights.index(row.choice("size_meter", rights))
     holder = Holder(
         place=row.place, kind=kind, sector=sectors.index(row.choice("sector", sectors)), count=row.whole("count"),
-        share_ppm=row.whole("share_pct", 10_000), size=rights.index(row.choice("size_meter", rights)),
+        share_ppm=row.whole("share_pct", 10_000), size=size, least=row.whole("least_size", city.rights[size].base_per_trading_unit),
         sigma=float(row.number("sigma")), output_sd=float(row.number("output_sd_pct")) / 100,
     )  # fmt: skip
-    if not (holder.count > 0 and 0 < holder.share_ppm <= MILLION and holder.sigma >= 0 and holder.output_sd >= 0):
-        raise InputError(f"{row.place}: needs count > 0, 0 < share_pct <= 100, sigma >= 0 and output_sd_pct >= 0")
+    if holder.count <= 0 or not 0 < holder.share_ppm <= MILLION or min(holder.least, holder.sigma, holder.output_sd) < 0:
+        raise InputError(f"{row.place}: needs count > 0, 0 < share_pct <= 100 and no negative least_size, sigma or output_sd_pct")
     return holder
 
 
 def _facilities(city: City, left: np.ndarray, holder: Holder, parameters: Parameters, luck: Luck, scale: int) -> list[_Part]:
     """Holders of one sector in all districts, taken out of `left`."""
     use = city.use()[:, holder.sector, holder.size]
-    covers = [c.threshold for c in parameters.coverage if (c.right, c.kind) == (holder.size, holder.kind) and holder.sector in c.sectors]
-    floor = max(covers, default=0) // scale + city.rights[holder.size].base_per_trading_unit // scale
+    floor = (holder.least + city.rights[holder.size].base_per_trading_unit) // scale  # a unit above, so that rounding stays above too
     counts = _places(use, holder, holder.count * scale, floor)
     share_ppm = min(MILLION, holder.share_ppm * int(use.sum()) // int(use[counts > 0].sum()))
     parts = []
@@ -186,7 +193,7 @@ def _places(use: np.ndarray, holder: Holder, count: int, floor: int) -> np.ndarr
     while counts.sum() < count:
         open_use = np.where(counts < room, use, 0)
         if not open_use.any():
-            raise InputError(f"{holder.place}: only {int(room.sum())} of {count} holders fit above their threshold; lower the count")
+            raise InputError(f"{holder.place}: only {int(room.sum())} of {count} holders fit above their least size; lower the count")
         counts = np.minimum(room, counts + share_out(np.array([count - counts.sum()]), open_use[:, None])[:, 0])
     return counts
 
