@@ -38,7 +38,7 @@ REASON_TEXT = (
     "not a reduction", "more than the owner may sell today", "would cross", "FOK unfilled",
 )
 
-MOST_TICKS = 1 << 18
+MOST_TICKS = (1 << 18) - 64
 MOST_LOTS = (1 << 31) - 1
 MOST_IDS = 1 << 31
 

@@ -222,7 +222,7 @@ class Engine:
             return face.BAD_SIDE
         if not 0 <= order.owner < self.rules.owners:
             return face.BAD_OWNER
-        if not 0 < order.lots <= face.MOST_LOTS or order.peak < 0:
+        if not 0 < order.lots <= face.MOST_LOTS or not 0 <= order.peak <= face.MOST_LOTS:
             return face.BAD_LOTS
         if not 0 <= order.oid < face.MOST_IDS:
             return face.BAD_ID
@@ -304,8 +304,9 @@ class Engine:
                 stop = self._meet_in_time(taker, queue)
             else:
                 stop = self._clear_own(taker, queue)
-                if not stop and queue:
-                    self._meet_by_draw(taker, queue, state) if self.rules.allocation == "random" else self._meet_pro_rata(taker, queue)
+                meet = self._meet_by_draw if self.rules.allocation == "random" else self._meet_pro_rata
+                while taker.lots and queue and not stop:
+                    meet(taker, queue)
             if stop:
                 return True
         return False
@@ -339,14 +340,14 @@ class Engine:
             if lots:
                 self._trade(taker, maker, lots)
 
-    def _meet_by_draw(self, taker: LiveOrder, queue: dict[int, LiveOrder], state: Book) -> None:
-        """Meet orders of the level in the order the venue's stream draws them."""
+    def _meet_by_draw(self, taker: LiveOrder, queue: dict[int, LiveOrder]) -> None:
+        """Meet the order of the level that the venue's stream draws."""
+        state = self._books[taker.book]
+        state.draws += 1
         key = face.mix(face.mix(self.rules.seed) + taker.book)
-        while taker.lots and queue:
-            state.draws += 1
-            place = (face.mix(key + state.draws * face.GOLDEN) >> 32) * len(queue) >> 32
-            maker = list(queue.values())[place]
-            self._trade(taker, maker, min(taker.lots, maker.lots))
+        place = (face.mix(key + state.draws * face.GOLDEN) >> 32) * len(queue) >> 32
+        maker = list(queue.values())[place]
+        self._trade(taker, maker, min(taker.lots, maker.lots))
 
     def _fillable(self, taker: LiveOrder) -> int:
         """Lots a fill-or-kill order could really take now: never its own trader's, nor what lies behind them where it would stop."""
@@ -368,14 +369,12 @@ class Engine:
         self._record(taker, maker, maker.tick, lots)
         taker.lots -= lots
         maker.lots -= lots
-        if maker.lots:
-            return
-        self._books[maker.book].remove(maker)
-        if maker.hidden:
+        if maker.hidden and not maker.lots:
             maker.lots = min(maker.peak, maker.hidden)
             maker.hidden -= maker.lots
-            self._books[maker.book].append(maker)
-        else:
+            self._books[maker.book].to_back(maker)
+        elif not maker.lots:
+            self._books[maker.book].remove(maker)
             del self._live[maker.oid]
 
     def _record(self, taker: LiveOrder, maker: LiveOrder, tick: int, lots: int) -> None:

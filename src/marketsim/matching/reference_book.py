@@ -12,7 +12,7 @@ from marketsim.matching.face import BUY
 class LiveOrder:
     """An order while it lives; `lots` shown, `hidden` behind them, `peak` shown after a refill."""
 
-    __slots__ = ("oid", "owner", "book", "side", "tick", "lots", "hidden", "peak")
+    __slots__ = ("book", "hidden", "lots", "oid", "owner", "peak", "side", "tick")
 
     def __init__(self, book: int, owner: int, side: int, tick: int, lots: int) -> None:
         self.oid, self.hidden, self.peak = -1, 0, 0
@@ -54,3 +54,8 @@ class Book:
         if not queue:
             del self.queues[order.side][order.tick]
             self.ticks[order.side].remove(order.tick)
+
+    def to_back(self, order: LiveOrder) -> None:
+        """Move an order to the end of its queue."""
+        queue = self.queues[order.side][order.tick]
+        queue[order.oid] = queue.pop(order.oid)
