@@ -134,6 +134,10 @@ BROKEN = {
     "no about": (lines_changed("datapackage.json", "name_zh", "name"), "name_zh, name_en and view"),
     "too many holders": (lines_changed("holders.csv", "brewing,4", "brewing,400"), "only 31 of 400 holders fit above their least size"),
     "share above 100": (lines_changed("holders.csv", "smelting,6,90", "smelting,6,190"), "holders.csv:2: needs count > 0"),
+    "the same holders twice": (lines_changed("holders.csv", "facility,brewing", "facility,smelting"), "repeats facility smelting"),
+    "short adcode": (lines_changed("regions.csv", "980000", "98"), "'98' must have six digits"),
+    "too many sectors": (
+        lines_changed("sectors.csv", "living,", "".join(f"s{i},s,s,s\n" for i in range(95)) + "living,"), "99 sectors; at most 98"),
     "unknown right": (lines_changed("coverage.csv", "carbon,facility", "carbn,facility"), "did you mean 'carbon'"),
     "free measure": (lines_changed("measures.csv", "3,20,", "3,0,"), "its status must be baseline"),
     "unknown status": (lines_changed("measures.csv", "baseline", "soon"), "allowed: baseline, available, later"),

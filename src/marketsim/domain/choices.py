@@ -12,9 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from marketsim import resources
-from marketsim.domain.firms import GWH
 from marketsim.domain.population import Population
-from marketsim.domain.region import City
+from marketsim.domain.region import GWH, City
 from marketsim.domain.rows import Row, read, unique
 from marketsim.errors import InputError
 from marketsim.rng import Luck

@@ -4,9 +4,9 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
+from marketsim.domain.region import GWH
 from marketsim.errors import InputError
 
-GWH = 1_000_000  # kWh
 RESIDUAL = "residual"
 NO_SECTOR = -1
 

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
-from marketsim.domain.firms import GWH, NO_SECTOR, RESIDUAL, Firms
-from marketsim.domain.region import City
-from marketsim.domain.rows import Row, read
+from marketsim.domain.firms import NO_SECTOR, RESIDUAL, Firms
+from marketsim.domain.region import GWH, City
+from marketsim.domain.rows import Row, read, unique
 from marketsim.domain.sharing import share_out
 from marketsim.errors import InputError
 from marketsim.rng import Luck
@@ -27,7 +27,7 @@ MAX_RANK = 10**7
 
 @dataclass(frozen=True, kw_only=True)
 class Holder:
-    """A line of holders.csv: `count` holders of `kind` take `share_ppm` of a sector's use of the right at `size`.
+    """A line of holders.csv: `count` holders of `kind` take `share_ppm` of what earlier lines leave of a sector's use of the right at `size`.
 
     Each uses at least `least` base units of that right. `sector` -1: one holder a district, of what others leave.
     """
@@ -101,7 +101,7 @@ def load_parameters(folder: Path, city: City) -> Parameters:
     """Read holders.csv and coverage.csv of a city's folder. Raises InputError naming file and line."""
     rights, sectors = tuple(m.key for m in city.rights), tuple(s.key for s in city.sectors)
     columns = ("kind", "sector", "count", "share_pct", "size_meter", "least_size", "sigma", "output_sd_pct")
-    holders = tuple(_holder(row, city) for row in read(folder / "holders.csv", columns))
+    holders = tuple(_holder(row, city) for row in unique(read(folder / "holders.csv", columns), ("kind", "sector")))
     kinds = tuple(dict.fromkeys(holder.kind for holder in holders))
     coverage = tuple(
         Cover(
@@ -163,7 +163,7 @@ def _holder(row: Row, city: City) -> Holder:
 
 def _facilities(city: City, left: np.ndarray, holder: Holder, parameters: Parameters, luck: Luck, scale: int) -> list[_Part]:
     """Holders of one sector in all districts, taken out of `left`."""
-    use = city.use()[:, holder.sector, holder.size]
+    use = replace(city, cells=left).use()[:, holder.sector, holder.size]
     floor = (holder.least + city.rights[holder.size].base_per_trading_unit) // scale  # a unit above, so that rounding stays above too
     counts = _places(use, holder, holder.count * scale, floor)
     share_ppm = min(MILLION, holder.share_ppm * int(use.sum()) // int(use[counts > 0].sum()))

@@ -15,6 +15,7 @@ from marketsim.errors import InputError
 
 ROLES = ("value", "power", "right")
 GWH = 1_000_000  # kWh
+MOST_SECTORS = 98  # two digits of an id, one number kept for holders of several sectors
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,6 +178,8 @@ def _meters(folder: Path) -> tuple[Meter, ...]:
 
 def _sectors(folder: Path) -> tuple[Sector, ...]:
     rows = unique(read(folder / "sectors.csv", ("key", "name_zh", "name_en", "group")), ("key",))
+    if len(rows) > MOST_SECTORS:
+        raise InputError(f"{folder / 'sectors.csv'} has {len(rows)} sectors; at most {MOST_SECTORS}")
     return tuple(
         Sector(key=row.text("key"), name_zh=row.text("name_zh"), name_en=row.text("name_en"), group=row.text("group"))
         for row in rows
@@ -186,6 +189,9 @@ def _sectors(folder: Path) -> tuple[Sector, ...]:
 def _regions(folder: Path) -> tuple[Region, ...]:
     known = ("adcode", "name_zh", "name_en", "aliases", "role", "ring", "zone", "tile_row", "tile_col", "tile_height")
     rows = unique(read(folder / "regions.csv", known), ("adcode",))
+    for row in rows:
+        if not 100_000 <= row.whole("adcode") <= 999_999:
+            raise InputError(f"{row.place} column adcode: {row.text('adcode')!r} must have six digits")
     return tuple(
         Region(
             adcode=row.whole("adcode"), name_zh=row.text("name_zh"), name_en=row.text("name_en"),
