@@ -18,7 +18,7 @@ RIGHTS = [
 def _figures() -> dict:
     city: dict = {
         "cost.no_trade": [182_340_000_000, "fen"], "cost.market": [121_110_000_000, "fen"], "cost.least": [108_900_000_000, "fen"],
-        "cost.share_of_gain": [0.8338, "share"], "power.demand": [87_500_000_000, "kWh"], "power.price_mean": [365.5, "CNY/MWh"],
+        "cost.share_of_gain": [0.8338, "1"], "power.demand": [87_500_000_000, "kWh"], "power.contract_price": [365.5, "CNY/MWh"], "power.traded_share": [0.3, "1"],
     }  # fmt: skip
     for n, (key, *_, price, base, level, _counterfactual) in enumerate(RIGHTS):
         amounts = {"cap": 75, "free": 70.5, "auctioned": 1.5, "use": 73.2, "surrendered": 71.9, "banked": 0.4, "shortfall": 0.8 * (n == 1)}
@@ -26,15 +26,17 @@ def _figures() -> dict:
         city |= {f"{key}.price_{name}": [level * times, price] for name, times in
                  {"mean": 0.97, "last_quarter": 1.08, "least": 1.0, "least_low": 0.98, "least_high": 1.05}.items()}  # fmt: skip
         city |= {f"{key}.volume": [4_200_000_000 + n, base], f"{key}.days_traded": [151 + n, "days"]}
-        city |= {f"reconcile.{key}.{name}": [amount, base] for name, amount in
+        city |= {f"reconcile.{key}/2020.{name}": [amount, base] for name, amount in
                  {"issuer": -72_300_000_000, "surrendered": 71_900_000_000, "firm": 400_000_000}.items()}  # fmt: skip
-    city |= {"reconcile.money.firm": [510, "fen"], "reconcile.money.treasury": [-510, "fen"]}
+    city |= {"reconcile.money.firm": [510, "fen"], "reconcile.money.treasury": [-510, "fen"], "reconcile.money.lost": [0, "fen"],
+             "reconcile.air-offset/2020.issuer": [-7, "kg"], "reconcile.air-offset/2020.surrendered": [7, "kg"]}
     figures = {"120000": city}
     for n in range(16):
         figures[str(120101 + n)] = {
             "assess.total_target": [10**9 * (n + 1), "kgce"], "assess.total_actual": [10**9 * (n + 1) + 10**7 * (n - 8), "kgce"],
             "assess.intensity_target": [3.2, "percent"], "assess.intensity_actual": [4.1 - 0.2 * n, "percent"],
             "assess.points": [98.5 - 3 * n, "points"], "assess.grade": [max(0, 3 - n // 4), "grade"],
+            "assess.light": [n % 3, "light"],
         }  # fmt: skip
     return figures
 
@@ -58,6 +60,7 @@ def _page() -> dict:
         for n, (zh, en, (row, col)) in enumerate(zip(NAMES, LATIN, CELLS, strict=True))
     ]
     regions += [{"key": "110000", "zh": "北京市", "en": "Beijing", "role": "linked", "row": 1, "col": 0, "height": 1},
+                {"key": "120000", "zh": "示例市", "en": "Example city", "role": "city", "row": -1, "col": -1, "height": 0},
                 {"key": "130000", "zh": "河北省", "en": "Hebei", "role": "linked", "row": 4, "col": 0, "height": 1}]  # fmt: skip
     rights = [{"key": key, "zh": zh, "en": en, "trading_unit": unit, "base_per_unit": base, "counterfactual": unreal}
               for key, zh, en, unit, base, *_, unreal in RIGHTS]  # fmt: skip

@@ -128,7 +128,7 @@ def test_the_verdict_follows_the_figures(page):
         "a perfect market would save 734 M CNY, of which it realised 83%."
     )
     city["cost.market"] = [200_000_000_000, "fen"]
-    city["cost.share_of_gain"] = [-0.2405, "share"]
+    city["cost.share_of_gain"] = [-0.2405, "1"]
     city["fuel.shortfall"] = [0, "kgce"]
     sentences = verdict(page)
     assert "177 M CNY more than without trade" in sentences[0][1] and "比不交易高1.77 亿元" in sentences[0][0]
@@ -148,7 +148,7 @@ def test_the_report_never_says_what_it_cannot_know(page):
     (1_240_000_000_000, "fen", "124 亿元", "12.4 bn CNY"),
     (60_000_000_000, "kg", "6000 万吨", "60 Mt"),
     (23.456, "CNY/t", "23.46 元/吨", "23.46 CNY/t"),
-    (0.8338, "share", "83.38%", "83.38%"),
+    (0.8338, "1", "83.38%", "83.38%"),
     (-3.2, "percent", "-3.2%", "-3.2%"),
     (151, "days", "151 天", "151 days"),
     (5, "bushel", "5 bushel", "5 bushel"),

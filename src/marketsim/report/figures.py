@@ -6,13 +6,14 @@ from marketsim.units import UnitError, parse_unit, words
 
 LANGUAGES = ("zh", "en")
 BASE_UNITS = {"fen": ("分", "fen"), "kg": ("千克", "kg"), "kgce": ("千克标准煤", "kgce"), "litre": ("升", "litre"), "kWh": ("千瓦时", "kWh")}
-_COUNTS = {"days": ("天", "days"), "points": ("分", "points"), "percent": ("%", "%"), "1": ("", "")}
+_COUNTS = {"days": ("天", "days"), "points": ("分", "points"), "percent": ("%", "%")}
 
 
 def show(value: float, unit: str, digits: int | None = 4) -> tuple[str, str]:
     """`value` in `unit` as (Chinese, English) text: 1.24e12 fen → (124 亿元, 12.4 bn CNY).
 
-    `unit` is one of the summary's: a base unit (fen, kg, kgce, litre, kWh, share), a price such as CNY/t, or a count.
+    `unit` is one of the summary's: a base unit (fen, kg, kgce, litre, kWh), a price such as CNY/t, a count, or 1 for a
+    share, which is shown in percent.
     `digits` significant digits; None means all of them.
     """
     exact = Fraction(value)
@@ -22,10 +23,10 @@ def show(value: float, unit: str, digits: int | None = 4) -> tuple[str, str]:
         gap = "" if unit == "percent" else " "
         return f"{number}{gap}{zh}".strip(), f"{number}{gap}{en}".strip()
     try:
-        scale = parse_unit("%" if unit == "share" else unit)
+        scale = parse_unit("%" if unit == "1" else unit)
     except UnitError:  # a unit of a right that is none of ours: shown as it is
         return (f"{words(exact, '', 'en', digits)} {unit}",) * 2
-    base = exact if unit == "share" else exact * scale.value
+    base = exact if unit == "1" else exact * scale.value
     zh, en = (words(base, scale.dimension, lang, digits) for lang in LANGUAGES)
     return zh, en
 

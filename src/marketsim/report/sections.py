@@ -9,8 +9,9 @@ from marketsim.report.verdict import REACHED, districts, districts_met, official
 from marketsim.report.words import WORDS, both, pair, word
 
 GRADES = (("未完成", "missed"), ("基本完成", "basically met"), ("完成", "met"), ("超额完成", "exceeded"))
-_BALANCE = ("cap", "free", "true_up", "auctioned", "offsets", "use", "surrendered", "banked", "shortfall")
-_TRADE = ("volume", "days_traded", "price_mean", "price_last_quarter", "price_least")
+LIGHTS = (("绿", "green"), ("黄", "yellow"), ("红", "red"))
+BY_RIGHT = ("cap", "free", "auctioned", "offsets", "use", "surrendered", "banked", "shortfall",
+            "volume", "days_traded", "price_mean", "price_last_quarter", "price_least")  # fmt: skip
 _COSTS = ("no_trade", "market", "least")
 
 
@@ -43,14 +44,14 @@ def city(page: Mapping) -> Mapping:
 
 def notices(page: Mapping) -> str:
     """What the reader must know before anything else: counterfactual rights, and notices of the scenario."""
-    about = page["about"]
-    unreal = [right for right in about["rights"] if right["counterfactual"]]
-    texts = list(about.get("notices", []))
+    unreal = [right for right in page["about"]["rights"] if right["counterfactual"]]
+    lines = []
     if unreal:
         zh, en = "、".join(r["zh"] for r in unreal), " and ".join(r["en"] for r in unreal)
-        texts.insert(0, {"zh": f"{zh}在当地并未实施，属反事实情景。", "en": f"{en}: not in force there; a counterfactual."})
-    return "".join(f'<p class="notice"><b>{word("counterfactual")}</b> {both(*pair(text))}</p>' if n == 0 and unreal
-                   else f'<p class="notice">{both(*pair(text))}</p>' for n, text in enumerate(texts))  # fmt: skip
+        told = both(f"{zh}在当地并未实施，属反事实情景。", f"{en}: not in force there; a counterfactual.")
+        lines.append(f"<b>{word('counterfactual')}</b> {told}")
+    lines += [both(*pair(text)) for text in page["about"].get("notices", [])]
+    return f'<div class="notice">{"<br>".join(lines)}</div>' if lines else ""
 
 
 def opening(page: Mapping) -> str:
@@ -68,20 +69,22 @@ def scorecard(page: Mapping) -> str:
     cards += [(both(*pair(r)), figure(known[f"{r['key']}.price_last_quarter"], 3))
               for r in page["about"]["rights"] if f"{r['key']}.price_last_quarter" in known]  # fmt: skip
     large = "".join(f'<div class="card"><b>{value}</b><span>{name}</span></div>' for name, value in cards)
-    tables = "".join(_by_right(page, names) for names in (_BALANCE, _TRADE))
-    return section("scorecard", f'<div class="cards">{large}</div>' * bool(cards) + tables)
+    return section("scorecard", f'<div class="cards">{large}</div>' * bool(cards) + _by_right(page))
 
 
-def _by_right(page: Mapping, names: Sequence[str]) -> str:
+def _by_right(page: Mapping) -> str:
     known, rights = city(page), page["about"]["rights"]
-    used = [name for name in names if any(f"{right['key']}.{name}" in known for right in rights)]
-    rows = [[both(*pair(right)), *(figure(known.get(f"{right['key']}.{name}")) for name in used)] for right in rights]
-    return table([word("right"), *map(word, used)], rows) if used and rows else ""
+    rows = []
+    for name in BY_RIGHT:
+        found = [known.get(f"{right['key']}.{name}") for right in rights]
+        if any(found):
+            rows.append([word(name), *map(figure, found)])
+    return table([word("right"), *(both(*pair(right)) for right in rights)], rows) if rows else ""
 
 
 def assessed(page: Mapping) -> str:
     """Tile map and table of the districts' targets, points and grades."""
-    columns = ("total_target", "total_actual", "intensity_target", "intensity_actual", "points", "grade")
+    columns = ("total_target", "total_actual", "intensity_target", "intensity_actual", "light", "points", "grade")
     used = [name for name in columns if any(f"assess.{name}" in page["figures"].get(r["key"], {}) for r in districts(page))]
     if not used:
         return ""
@@ -89,13 +92,16 @@ def assessed(page: Mapping) -> str:
     for region in districts(page):
         known = page["figures"].get(region["key"], {})
         cells = {name: figure(known.get(f"assess.{name}")) for name in used}
+        if "assess.light" in known:
+            light = int(known["assess.light"][0])
+            cells["light"] = f'<data value="{light}"><i class="lamp light{light}"></i>{both(*LIGHTS[light])}</data>'
         if "assess.grade" in known:
             grade = int(known["assess.grade"][0])
             below = "▼ " if grade < REACHED else ""
             cells["grade"] = f'<data value="{grade}" class="grade grade{grade}">{below}{both(*GRADES[grade])}</data>'
             marks[region["key"]] = (f"grade{grade}", tuple(below + text for text in GRADES[grade]))
         rows.append([both(*pair(region)), *(cells[name] for name in used)])
-    placed = [region for region in page["about"]["regions"] if region.get("row") is not None]
+    placed = [region for region in page["about"]["regions"] if region["role"] != "city"]
     drawing = svg.tiles(WORDS["districts"], placed, marks) if placed and marks else ""
     key = svg.legend([(f"grade{n}", texts) for n, texts in enumerate(GRADES)])
     body = f'<figure class="map">{drawing}<figcaption>{key}{word("missed_mark")}</figcaption></figure>' if drawing else ""
@@ -135,7 +141,8 @@ def benchmark(page: Mapping) -> str:
     for right in page["about"]["rights"]:
         low, least, high = (known.get(f"{right['key']}.price_least{end}") for end in ("_low", "", "_high"))
         if least:
-            interval = f"{figure(least)} [{figure(low)} … {figure(high)}]" if low and high else figure(least)
+            apart = low and high and low[0] < high[0]
+            interval = f"{figure(least)} [{figure(low)} … {figure(high)}]" if apart else figure(least)
             lines.append([both(*pair(right)), figure(known.get(f"{right['key']}.price_last_quarter")), interval])
     return section("benchmark", body + (table([word("right"), word("price_last_quarter"), word("price_least")], lines) if lines else ""))
 
@@ -152,22 +159,31 @@ def reconciliation(page: Mapping) -> str:
     assets: dict[str, dict[str, Sequence]] = {}
     for metric, found in city(page).items():
         if metric.startswith("reconcile."):
-            _, asset, account = metric.split(".", 2)
+            asset, _, account = metric.removeprefix("reconcile.").rpartition(".")
             assets.setdefault(asset, {})[account] = found
-    if not assets:
+    accounts = list(dict.fromkeys(account for rows in assets.values() for account, found in rows.items() if found[0]))
+    if not accounts:
         return ""
-    names = {right["key"]: pair(right) for right in page["about"]["rights"]}
-    accounts = list(dict.fromkeys(account for rows in assets.values() for account in rows))
     head = [word("account")]
     rows = [[word(f"account.{account}")] for account in accounts] + [[f"<b>{word('sum')}</b>"]]
     for asset, found in assets.items():
         unit = next(iter(found.values()))[1]
-        title = names.get(asset) or WORDS.get(f"asset.{asset}", (asset, asset))
-        head.append(f"{both(*title)}<br><small>{both(*BASE_UNITS.get(unit, (unit, unit)))}</small>")
+        head.append(f"{both(*_asset_name(page, asset))}<br><small>{both(*BASE_UNITS.get(unit, (unit, unit)))}</small>")
         total = sum(value for value, _ in found.values())
         for row, value in zip(rows, [*(found[a][0] if a in found else None for a in accounts), total], strict=True):
             row.append("–" if value is None else f'<data value="{value!r}">{value:,}</data>')
     return section("reconciliation", table(head, rows))
+
+
+def _asset_name(page: Mapping, asset: str) -> tuple[str, str]:
+    """Name of an asset of the ledger: `money`, or a right, its offsets (`KEY-offset`), its vintage (`KEY/2020`)."""
+    name, _, vintage = asset.partition("/")
+    key = name.removesuffix("-offset")
+    found = next((pair(right) for right in page["about"]["rights"] if right["key"] == key), None)
+    title = found or WORDS.get(f"asset.{key}", (key, key))
+    if name != key:
+        title = _joined(title, WORDS["offsets"])
+    return _joined(title, (vintage, vintage)) if vintage else title
 
 
 def data_grades(page: Mapping) -> str:
@@ -179,7 +195,7 @@ def data_grades(page: Mapping) -> str:
         return ""
     order = [grade for grade in ("official", "literature", "estimate") if grade in counts]
     total = official_share(page)[1]
-    rows = [(WORDS[grade], counts[grade], _joined((f"{counts[grade]:,} ·",) * 2, show(counts[grade] / total, "share", 2))) for grade in order]
+    rows = [(WORDS[grade], counts[grade], _joined((f"{counts[grade]:,} ·",) * 2, show(counts[grade] / total, "1", 2))) for grade in order]
     origin = [[escape(str(s["file"])), word(s["grade"]), f"{s['numbers']:,}", escape(str(s["source"]))] for s in page["sources"]]
     detail = table(["", word("grades"), word("numbers"), word("source")], origin)
     return section("grades", f"<figure>{svg.bars(WORDS['grades'], rows)}</figure><details><summary>{word('source')}</summary>{detail}</details>")

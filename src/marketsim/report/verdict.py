@@ -49,7 +49,7 @@ def _gain(city: Mapping) -> list[Sentence]:
     zh = f"在这些假设下，本次市场的履约成本为{cost[0]}，比不交易{than[0]}{apart[0]}"
     en = f"Under these assumptions this market met its obligations at {cost[1]}, {apart[1]} {than[1]} than without trade"
     if "cost.share_of_gain" in city:
-        share, most = show(city["cost.share_of_gain"][0], "share", 2), difference(none, least, unit)
+        share, most = show(city["cost.share_of_gain"][0], "1", 2), difference(none, least, unit)
         zh += f"；完美市场可节省{most[0]}，本次实现了其中的{share[0]}"
         en += f"; a perfect market would save {most[1]}, of which it realised {share[1]}"
     return [(zh + "。", en + ".")]
@@ -93,7 +93,7 @@ def _caution(page: Mapping) -> list[Sentence]:
     zh = "这是一次运行、一个随机种子：单凭它，方案之间无法区分"
     en = "This is one run with one seed: from it alone, options cannot be told apart"
     if numbers:
-        share = show(official / numbers, "share", 2)
+        share = show(official / numbers, "1", 2)
         zh, en = f"{zh}。输入数据中{share[0]}为官方数据", f"{en}. {share[1]} of the inputs are official"
     return [(zh + "。", en + ".")]
 
