@@ -1,0 +1,164 @@
+"""The command line: one parser, one place where errors become exit codes; each verb is a short function beside it."""
+
+import argparse
+import importlib
+import os
+import sys
+
+from marketsim import __version__
+from marketsim.errors import InputError, MarketsimError, ProblemsFound, printable
+from marketsim.messages import LANGUAGES, say
+
+# verb -> (module, the arguments it takes)
+VERBS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "demo": ("cli_run", ("out",)),
+    "run": ("cli_run", ("file", "out", "seed", "set")),
+    "check": ("cli_scenario", ("file", "set")),
+    "explain": ("cli_scenario", ("word",)),
+    "show": ("cli_scenario", ("file", "set", "why", "diff")),
+    "schema": ("cli_scenario", ()),
+    "report": ("cli_run", ("runs", "output")),
+    "verify": ("cli_run", ("run",)),
+    "lab": ("cli_tools", ("kind", "problem", "lines")),
+    "bench": ("cli_tools", ("suite", "tape")),
+    "doctor": ("cli_tools", ()),
+    "warmup": ("cli_tools", ()),
+}
+ARGUMENTS: dict[str, tuple[tuple[str, ...], dict[str, object]]] = {
+    "file": (("file",), {"metavar": "FILE"}),
+    "word": (("word",), {"metavar": "KEY|RULE"}),
+    "run": (("run",), {"metavar": "RUN"}),
+    "runs": (("runs",), {"metavar": "RUN", "nargs": "+"}),
+    "kind": (("kind",), {"metavar": "KIND", "nargs": "?"}),
+    "problem": (("problem",), {"metavar": "FILE|-", "nargs": "?", "default": "-"}),
+    "suite": (("suite",), {"metavar": "matching|clearing|agents|sweep"}),
+    "out": (("--out",), {"metavar": "DIR", "default": "results"}),
+    "output": (("-o", "--output"), {"metavar": "FILE.html"}),
+    "seed": (("--seed",), {"metavar": "N", "type": int}),
+    "set": (("--set",), {"metavar": "key=value", "action": "append", "default": []}),
+    "diff": (("--diff",), {"metavar": "FILE"}),
+    "tape": (("--tape",), {"metavar": "DIR"}),
+    "why": (("--why",), {"action": "store_true"}),
+    "lines": (("--lines",), {"action": "store_true"}),
+}
+
+
+class _Parser(argparse.ArgumentParser):
+    """Argument parser that raises instead of exiting, and never guesses an abbreviated option."""
+
+    def error(self, message: str):
+        raise InputError(f"{message}\n{self.format_usage().rstrip()}")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns its exit code. Results go to standard output, everything else to standard error."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a GBK console has no ₂
+    words = sys.argv[1:] if arguments is None else arguments
+    lang = _language(words)
+    try:
+        code = _dispatch(words, lang)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:  # the reader has seen enough: `marketsim show FILE | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        _tell(say("cli.interrupted", {"command": " ".join(["marketsim", *map(printable, words)])}, lang))
+        return 130
+    except ProblemsFound as found:
+        for problem in found.problems:
+            _tell(problem.render(lang))
+        _tell(say("cli.problems", {"count": str(len(found.problems))}, lang))
+        return found.exit_code
+    except MarketsimError as error:
+        _tell(f"marketsim: {error}")
+        return error.exit_code
+    except OSError as error:
+        _tell(say("cli.disk", {"why": f"{error.strerror or error}", "file": str(error.filename or "-")}, lang))
+        return 3
+    except Exception as error:
+        if os.environ.get("MARKETSIM_TRACEBACK"):
+            raise
+        _tell(say("cli.bug", {"kind": type(error).__name__, "why": printable(str(error), 300)}, lang))
+        return 3
+
+
+def _dispatch(words: list[str], lang: str) -> int:
+    """Parse the words and call the function of the verb."""
+    parser, verbs = _parser(lang)
+    verb = next((word for word in _without_language(words) if not word.startswith("-")), None)
+    if verb is not None and verb not in VERBS:
+        raise InputError(_unknown(verb, VERBS, "cli.verb", lang))
+    chosen, extra = parser.parse_known_args(words)
+    if extra:
+        options = [option for action in verbs[chosen.verb]._actions for option in action.option_strings] if chosen.verb else []
+        raise InputError(_unknown(extra[0], options, "cli.option", lang))
+    if chosen.version:
+        print(f"marketsim {__version__}")
+        return 0
+    if chosen.verb is None:
+        parser.print_help()
+        return 0
+    chosen.lang = lang
+    module = importlib.import_module(f"marketsim.{VERBS[chosen.verb][0]}")
+    return getattr(module, chosen.verb)(chosen)
+
+
+def _parser(lang: str) -> tuple[_Parser, dict[str, argparse.ArgumentParser]]:
+    """The parser of all verbs, with its words in `lang`, and the parser of each verb."""
+    parser = _Parser(prog="marketsim", description=say("cli.what", {}, lang), epilog=say("cli.begin", {}, lang), add_help=False, allow_abbrev=False)
+    _common(parser, lang)
+    parser.add_argument("--version", action="store_true", help=say("help.version", {}, lang))
+    table = parser.add_subparsers(dest="verb", metavar=say("cli.command", {}, lang), title=say("cli.commands", {}, lang), parser_class=_Parser)
+    made = {}
+    for verb, (_, takes) in VERBS.items():
+        sentence = say(f"verb.{verb}", {}, lang)
+        made[verb] = table.add_parser(verb, help=sentence, description=sentence, add_help=False, allow_abbrev=False)
+        _common(made[verb], lang)
+        made[verb].add_argument("--json", action="store_true", help=say("help.json", {}, lang))
+        for name in takes:
+            flags, details = ARGUMENTS[name]
+            made[verb].add_argument(*flags, help=say(f"help.{name}", {}, lang), **details)
+    return parser, made
+
+
+def _common(parser: argparse.ArgumentParser, lang: str) -> None:
+    """What every command understands."""
+    parser._positionals.title, parser._optionals.title = say("cli.arguments", {}, lang), say("cli.options", {}, lang)
+    parser.add_argument("-h", "--help", action="help", help=say("help.help", {}, lang))
+    parser.add_argument("--lang", choices=LANGUAGES, default=argparse.SUPPRESS, help=say("help.lang", {}, lang))
+
+
+def _language(words: list[str]) -> str:
+    """The language asked for by --lang anywhere on the line, else by MARKETSIM_LANG, else English."""
+    for word, following in zip(words, [*words[1:], ""], strict=True):
+        asked = following if word == "--lang" else word.removeprefix("--lang=") if word.startswith("--lang=") else ""
+        if asked in LANGUAGES:
+            return asked
+    asked = os.environ.get("MARKETSIM_LANG", "")
+    return asked if asked in LANGUAGES else "en"
+
+
+def _without_language(words: list[str]) -> list[str]:
+    """The words without `--lang zh`, which may stand ahead of the verb."""
+    return [word for before, word in zip(["", *words[:-1]], words, strict=True) if before != "--lang"]
+
+
+def _unknown(word: str, known, key: str, lang: str) -> str:
+    """No such command or option; did you mean."""
+    import difflib
+
+    near = difflib.get_close_matches(word.partition("=")[0], list(known), n=1, cutoff=0.5)
+    ending = say("cli.near", {"near": near[0]}, lang) if near else say("cli.help", {}, lang)
+    return f"{say(key, {'word': printable(word)}, lang)}; {ending}"
+
+
+def _tell(text: str) -> None:
+    """A message for people, on standard error."""
+    print(text, file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,98 @@
+"""Verbs about the engine and the machine: lab, bench, doctor, warmup."""
+
+import json
+import platform
+import sys
+import time
+from argparse import Namespace
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+
+from marketsim import __version__, resources
+from marketsim.errors import CheckFailed, InputError
+from marketsim.messages import say
+
+PACKAGES = ("mesa", "simpy", "numpy", "pandas", "pydantic", "ruamel.yaml", "rich", "numba", "highspy", "duckdb")
+SUITES = ("matching", "clearing", "agents", "sweep")
+
+
+def lab(chosen: Namespace) -> int:
+    """One mechanism of the engine on one small JSON problem."""
+    from marketsim import lab as room
+
+    if chosen.kind not in room.KINDS:
+        raise InputError(say("cli.kinds", {"word": str(chosen.kind), "kinds": ", ".join(room.KINDS)}, chosen.lang))
+    text = sys.stdin.read() if chosen.problem == "-" else _text(chosen.problem, chosen.lang)
+    print(room.run(chosen.kind, text, chosen.lines).rstrip("\n"))
+    return 0
+
+
+def bench(chosen: Namespace) -> int:
+    """Speed of one part of the engine on this machine."""
+    module = f"marketsim.lab.bench_{chosen.suite}"
+    if chosen.suite not in SUITES or find_spec(module) is None:
+        there = [suite for suite in SUITES if find_spec(f"marketsim.lab.bench_{suite}")]
+        raise InputError(say("cli.suites", {"word": chosen.suite, "suites": ", ".join(there)}, chosen.lang))
+    import importlib
+
+    result = importlib.import_module(module).run(chosen)
+    if chosen.json:
+        print(json.dumps(result))
+    else:
+        print("\n".join(f"{key}: {value}" for key, value in result.items()))
+    return 0
+
+
+def doctor(chosen: Namespace) -> int:
+    """What marketsim needs and what it found. Raises CheckFailed when something is missing."""
+    found = {name: _version(name) for name in PACKAGES}
+    data = {name: _shipped(name) for name in ("configs", "scenarios")}
+    facts = {
+        "marketsim": __version__, "python": platform.python_version(), "system": platform.platform(),
+        "packages": found, "data": data, "output_encoding": sys.stdout.encoding,
+    }  # fmt: skip
+    missing = [name for name, number in {**found, **data}.items() if number is None]
+    if chosen.json:
+        print(json.dumps({"schema": "marketsim.doctor/1", **facts, "missing": missing}, ensure_ascii=False))
+    else:
+        print(f"marketsim {__version__} · Python {facts['python']} · {facts['system']}")
+        for name, number in {**found, **data}.items():
+            print(f"{name}: {number or say('cli.missing', {}, chosen.lang)}")
+    if missing:
+        raise CheckFailed(say("cli.sick", {"names": ", ".join(missing)}, chosen.lang))
+    print(say("cli.next", {"command": "marketsim demo"}, chosen.lang), file=sys.stderr)
+    return 0
+
+
+def warmup(chosen: Namespace) -> int:
+    """Compile the kernels once, so that later commands start at once."""
+    from marketsim.matching.core import warmup
+
+    begun = time.perf_counter()
+    warmup()
+    seconds = round(time.perf_counter() - begun, 1)
+    print(json.dumps({"schema": "marketsim.warmup/1", "seconds": seconds}) if chosen.json else say("cli.warm", {"seconds": str(seconds)}, chosen.lang))
+    return 0
+
+
+def _text(file: str, lang: str) -> str:
+    """The text of a problem file."""
+    try:
+        return Path(file).read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise InputError(say("cli.unreadable", {"file": file, "why": str(getattr(error, "strerror", None) or error)}, lang)) from None
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def _shipped(name: str) -> str | None:
+    try:
+        return str(resources.path(name))
+    except FileNotFoundError:
+        return None
