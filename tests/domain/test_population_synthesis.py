@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marketsim import resources
-from marketsim.domain.population import load_parameters, synthesise
+from marketsim.domain.population import Cover, load_parameters, synthesise
 from marketsim.domain.region import load_city
 from marketsim.errors import InputError
 from marketsim.rng import Luck
@@ -120,6 +120,21 @@ def test_luck_is_the_seed_and_the_id_alone():
     paper = city.sector_index("paper")
     keep = [np.flatnonzero((firms.sector != paper) & (firms.sector >= 0)) for firms in (base, fewer)]
     assert len(fewer) == len(base) - 10 and same(base.take(keep[0]), fewer.take(keep[1]))
+
+
+def test_a_government_leaves_what_power_use_adds_where_the_power_is():
+    city = CITIES[TWIN, "ledger"]
+    parameters = load_parameters(TWIN, city)
+    living, energy = city.sector_index("living"), 1
+    cover = Cover(right=energy, kind="government", sectors=(living,), threshold=0)
+    population = made(city, parameters=replace(parameters, coverage=(*parameters.coverage, cover)))
+    firms = population.firms
+    assert np.array_equal(population.cells(), city.cells) and (firms.direct >= 0).all()
+    residual = firms.is_kind("residual") & (firms.sector == living)
+    assert firms.direct[energy, residual].tolist() == [0, 0]
+    added = firms.use()[energy, residual]
+    held = firms.use()[energy, firms.is_kind("government")]
+    assert (held + added).tolist() == city.cells[:, living, city.meter_index("energy")].tolist() and (held > 0).all()
 
 
 def test_names_are_made_up_and_tell_the_place():

@@ -199,16 +199,18 @@ def _places(use: np.ndarray, holder: Holder, count: int, floor: int) -> np.ndarr
 
 
 def _rest(city: City, left: np.ndarray, holder: Holder, parameters: Parameters, luck: Luck, scale: int) -> list[_Part]:
-    """One holder a district takes what is left of the rights and sectors that cover its kind."""
-    rights = [city.meter_index(meter.key) for meter in city.rights]
+    """One holder a district takes what is left of the rights and sectors that cover its kind, but for what power use adds."""
+    kind, power = parameters.kinds.index(holder.kind), city.role_index("power")
     parts = []
     for cover in parameters.coverage:
+        right = city.rights[cover.right]
+        place = city.meter_index(right.key)
         for sector in cover.sectors if cover.kind == holder.kind else ():
-            for district in range(left.shape[0]):
+            kept = left[:, sector, power] * right.base_per_gwh // GWH if right.includes_power else np.zeros(len(left), dtype=np.int64)
+            for district in range(len(left)):
                 amounts = np.zeros((left.shape[2], 1), dtype=np.int64)
-                amounts[rights[cover.right]] = left[district, sector, rights[cover.right]]
-                left[district, sector, rights[cover.right]] = 0
-                kind = parameters.kinds.index(holder.kind)
+                amounts[place] = left[district, sector, place] - kept[district]
+                left[district, sector, place] = kept[district]
                 parts.append(_Part(district=district, sector=NO_SECTOR, cell=sector, kind=kind, amounts=amounts))
     return parts
 
