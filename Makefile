@@ -3,7 +3,7 @@ VENV := .venv
 LOCK := uv pip compile pyproject.toml --universal --generate-hashes --no-annotate --only-binary :all: --quiet
 LOCK += --custom-compile-command "make lock" --extra build
 
-.PHONY: demo test lock wheel clean
+.PHONY: demo test docs lock wheel clean
 
 demo: $(VENV)/.run
 	$(VENV)/bin/marketsim demo
@@ -19,6 +19,9 @@ $(VENV)/.run: requirements.lock pyproject.toml
 $(VENV)/.test: requirements-dev.lock pyproject.toml
 	.ci/setup $(VENV) requirements-dev.lock
 	touch $@
+
+docs: $(VENV)/.test
+	$(VENV)/bin/python docs/generate.py
 
 # Needs uv. Keeps the pinned versions; `make lock UPGRADE=--upgrade` takes newer ones.
 lock:

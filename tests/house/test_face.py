@@ -1,5 +1,6 @@
 """What the package shows to the world, and what the repository promises about its own files."""
 
+import importlib.util
 import re
 import tomllib
 from pathlib import Path
@@ -35,3 +36,18 @@ def test_every_run_time_dependency_is_pinned_and_argued():
 def test_the_version_is_the_same_everywhere():
     assert f"version: {marketsim.__version__}" in (ROOT / "CITATION.cff").read_text()
     assert f"## {marketsim.__version__}" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_the_generated_pages_are_up_to_date():
+    spec = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
+    generate = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(generate)
+    assert generate.PAGES
+    for name, make in generate.PAGES.items():
+        assert (ROOT / "docs" / name).read_text(encoding="utf-8") == make(), f"docs/{name} is out of date: make docs"
+
+
+def test_links_between_pages_lead_somewhere():
+    pages = [path for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "results" / "README.md"]]
+    links = [(page, link) for page in pages for link in re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8"))]
+    assert not [f"{page.name}: {link}" for page, link in links if "://" not in link and not (page.parent / link).exists()]

@@ -15,7 +15,7 @@ FLOORS = {
 }  # fmt: skip
 ENGINE = {"domain", "matching", "markets", "simulation"}
 DECIDING = ENGINE | {"policy", "agents", "planner"}
-COMMODITIES = re.compile(r"carbon|water|energy|electricity|co2e?|tce|[碳水能电]")
+COMMODITIES = re.compile(r"carbon|water|energy|electricity|co2e?|tce|碳|用能|用水|水权")
 RECORDS = {"marketsim.agents.view"}  # in a room of strategies, but only the shape of what they see and answer
 ALLOWED_NAMES = {"electricity_kwh"}  # the one column through which every meter is reached
 LONGEST_FILE, LONGEST_FUNCTION, MOST_ARGUMENTS = 400, 60, 6
@@ -103,7 +103,7 @@ def commodity_names(file: Source) -> list[str]:
     for node in ast.walk(file.tree):
         words += [getattr(node, key) for key in ("id", "attr", "arg", "name", "module") if isinstance(getattr(node, key, None), str)]
     parts = {part: word for word in words for part in re.split(r"[^a-z0-9\u4e00-\u9fff]+", _apart(word)) if word not in ALLOWED_NAMES}
-    return [f"says {word!r}" for part, word in parts.items() if COMMODITIES.fullmatch(part) or re.search(r"[碳水能电]", part)]
+    return [f"says {word!r}" for part, word in parts.items() if COMMODITIES.fullmatch(part) or re.search("碳|用能|用水|水权", part)]
 
 
 def _apart(word: str) -> str:

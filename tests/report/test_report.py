@@ -14,10 +14,12 @@ import pytest
 from marketsim.domain.accounts import KIND_NAMES
 from marketsim.report import build
 from marketsim.report.figures import show
+from marketsim.report.sections import BY_RIGHT
 from marketsim.report.svg import ticks
 from marketsim.report.terminal import scorecard
 from marketsim.report.verdict import verdict
 from marketsim.report.words import WORDS
+from marketsim.simulation.metrics import METRICS, declared
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
 HOSTILE = ["<script>alert(1)</script>", "</script><img src=x onerror=alert(1)>", '"><svg onload=alert(1)>', "javascript:alert(1)", "&lt;b&gt;", "\u202egnp.exe", "]]>-->", "'\" onmouseover=x", "{{7*7}}"]
@@ -84,6 +86,14 @@ def test_each_language_has_its_own_words(page):
     assert not [text for text in parsed.text["zh"] if latin.search(text) and text not in ("English",)]
     assert len(parsed.text["zh"]) == len(parsed.text["en"]) > 300
     assert not [text for text in parsed.text[None] if HAN.search(text)]
+
+
+def test_the_report_asks_for_declared_metrics_only(page):
+    shown = {f"R.{name}" for name in BY_RIGHT} | {name for name in WORDS if name.startswith("power.")}
+    assert shown <= set(METRICS)
+    rights = tuple(right["key"] for right in page["about"]["rights"])
+    names = {metric for metrics in page["figures"].values() for metric in metrics}
+    assert not [name for name in names if declared(name, rights) is None]  # the example is shaped like a run
 
 
 def test_every_word_is_there_in_both_languages():
