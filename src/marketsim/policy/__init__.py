@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-ROOMS = ("allocation", "compliance", "stability", "decomposition", "assessment", "transfers")
+ROOMS = ("allocation", "compliance", "stability", "decomposition", "assessment", "transfers", "links", "audit")
 
 
 def rules(room: str):

@@ -14,7 +14,7 @@ from fractions import Fraction
 import numpy as np
 
 from marketsim.policy.allocation.claimants import Claimants
-from marketsim.policy.exact import ratio, scale
+from marketsim.policy.exact import ratio
 from marketsim.policy.rule import Example, Rule, RuleError, parameter
 
 KINDS = ("coal_large", "coal_small", "coal_unconventional", "gas")

@@ -11,7 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from marketsim.policy.assessment.performance import Assessment, Performance, fulfilment, grade_of, total_fulfilment
+from marketsim.policy.assessment.performance import (
+    Assessment,
+    Performance,
+    fulfilment,
+    grade_of,
+    total_fulfilment,
+)
 from marketsim.policy.exact import ratio
 from marketsim.policy.rule import Example, Rule, parameter
 
@@ -44,6 +50,9 @@ class Parameters:
     total_veto: bool = parameter(
         False, unit="-", meaning="A missed total target means missed, whatever the points.",
         meaning_zh="总量未达标一票否决。", source="design choice")
+    incentive_exempts: bool = parameter(
+        False, unit="-", meaning="A district that meets its incentive target is not judged by the total.",
+        meaning_zh="完成激励目标的免予总量考核。", source="S8: 2021 reform, official")
     exceeded_line: float = parameter(
         95.0, unit="points", within=(0, 200), meaning="Least points for exceeded.", meaning_zh="超额完成最低分。",
         source="S1, official")
@@ -73,6 +82,8 @@ def apply(parameters: Parameters, performance: Performance) -> Assessment:
     for place in range(len(performance.needed)):
         intensity = fulfilment(int(performance.needed[place]), int(performance.achieved[place]))
         whole = total_fulfilment(int(performance.total_cap[place]), int(performance.total_use[place]))
+        if parameters.incentive_exempts and performance.incentive_needed is not None:
+            whole = max(whole, 1) if performance.achieved[place] >= performance.incentive_needed[place] else whole
         target = _stepped(parameters.intensity_points, intensity) + _stepped(parameters.total_points, whole)
         if performance.second_needed is not None:
             target += _stepped(parameters.second_points, fulfilment(

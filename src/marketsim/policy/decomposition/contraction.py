@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from marketsim.policy.exact import whole_weights
 from marketsim.policy.decomposition.districts import Bounds, Districts, share_goal
+from marketsim.policy.exact import whole_weights
 from marketsim.policy.rule import Example, Rule, parameter
 
 
