@@ -28,15 +28,27 @@ def claimants(seed: int, scale: int = 1) -> Claimants:
     use = draw.integers(0, 10**9, (3, firms)) * scale
     cap = int(use.sum() * draw.uniform(0.05, 0.6)) // scale * scale
     return Claimants(
-        covered=draw.random(firms) < 0.8, use=use, output=draw.integers(1, 10**6, (3, firms)) * scale,
-        output_now=draw.integers(0, 10**6, firms) * scale, sector=draw.integers(0, 3, firms),
-        sectors=("steel", "building_mat", "paper"), population=draw.integers(0, 10**5, firms),
-        value_added_fen=draw.integers(0, 10**10, firms), entrant=draw.random(firms) < 0.3,
-        received=draw.integers(0, 10**9, firms) * scale, verified=draw.integers(0, 10**9, firms) * scale,
+        covered=draw.random(firms) < 0.8,
+        use=use,
+        output=draw.integers(1, 10**6, (3, firms)) * scale,
+        output_now=draw.integers(0, 10**6, firms) * scale,
+        sector=draw.integers(0, 3, firms),
+        sectors=("steel", "building_mat", "paper"),
+        population=draw.integers(0, 10**5, firms),
+        value_added_fen=draw.integers(0, 10**10, firms),
+        entrant=draw.random(firms) < 0.3,
+        received=draw.integers(0, 10**9, firms) * scale,
+        verified=draw.integers(0, 10**9, firms) * scale,
         power=PowerUnits(
-            kind=draw.integers(0, 4, firms), supplied_kwh=draw.integers(0, 10**9, firms) * scale,
-            heat_mj=draw.integers(0, 10**9, firms) * scale, load_ppm=draw.integers(300_000, 10**6, firms),
-            heat_share_ppm=draw.integers(0, 10**6, firms), air_cooled=draw.random(firms) < 0.2), cap=cap)
+            kind=draw.integers(0, 4, firms),
+            supplied_kwh=draw.integers(0, 10**9, firms) * scale,
+            heat_mj=draw.integers(0, 10**9, firms) * scale,
+            load_ppm=draw.integers(300_000, 10**6, firms),
+            heat_share_ppm=draw.integers(0, 10**6, firms),
+            air_cooled=draw.random(firms) < 0.2,
+        ),
+        cap=cap,
+    )
 
 
 def districts(seed: int, scale: int = 1) -> Districts:
@@ -46,17 +58,28 @@ def districts(seed: int, scale: int = 1) -> Districts:
     start = draw.integers(10**6, 10**9, count) * scale
     split = draw.random((3, count))
     return Districts(
-        start=start, goal=int(start.sum() // scale * draw.uniform(0.85, 1.1)) * scale, use=start,
-        value_added_fen=draw.integers(10**9, 10**12, count), population=draw.integers(10**4, 10**6, count),
-        history=start * 5, potential_use=start // 2, zone=draw.integers(0, 2, count), zones=("key", "protected"),
-        indicators=draw.random((count, 2)) + 0.1, sectors=("industry", "homes", "other"),
+        start=start,
+        goal=int(start.sum() // scale * draw.uniform(0.85, 1.1)) * scale,
+        use=start,
+        value_added_fen=draw.integers(10**9, 10**12, count),
+        population=draw.integers(10**4, 10**6, count),
+        history=start * 5,
+        potential_use=start // 2,
+        zone=draw.integers(0, 2, count),
+        zones=("key", "protected"),
+        indicators=draw.random((count, 2)) + 0.1,
+        sectors=("industry", "homes", "other"),
         sector_use=np.rint(split / split.sum(axis=0) * (start // scale)).astype(np.int64) * scale,
-        marginal_cut=start // 10)
+        marginal_cut=start // 10,
+    )
 
 
 def snapshot(record) -> dict:
-    return {one.name: np.copy(value) for one in fields(record)
-            if isinstance(value := getattr(record, one.name), np.ndarray)}
+    return {
+        one.name: np.copy(value)
+        for one in fields(record)
+        if isinstance(value := getattr(record, one.name), np.ndarray)
+    }
 
 
 def check_allocation(rule: Rule) -> None:
@@ -113,7 +136,9 @@ def test_every_parameter_is_read(rule):
         text = file.read()
     inherited = {one.name for base in rule.Parameters.__mro__[1:-1] for one in fields(base)}
     for info in rule.describe():
-        assert f"parameters.{info.name}" in text or info.name in inherited, f"{info.name} is declared and never read"
+        assert f"parameters.{info.name}" in text or info.name in inherited, (
+            f"{info.name} is declared and never read"
+        )
 
 
 @named(ALLOCATION)
@@ -137,7 +162,9 @@ def test_table_is_keyed_by_name_and_room(room):
 class NewParameters:
     """A tenth of the use by default."""
 
-    share: float = parameter(0.1, unit="of use", within=(0, 1), meaning="Share.", meaning_zh="比例。", source="test")
+    share: float = parameter(
+        0.1, unit="of use", within=(0, 1), meaning="Share.", meaning_zh="比例。", source="test"
+    )
 
 
 NEW_DOC = "A share of the last use.\n\nFormula: A = share × use.\n\nSource: test."
@@ -145,8 +172,16 @@ NEW_DOC = "A share of the last use.\n\nFormula: A = share × use.\n\nSource: tes
 
 def new_rule(apply) -> Rule:
     apply.__annotations__ = {"parameters": NewParameters, "asked": Claimants}
-    return Rule(name="new", room="allocation", title_en="New", title_zh="新", doc=NEW_DOC, Parameters=NewParameters,
-                apply=apply, example=Example(given="x", given_zh="x", run=lambda: 1, then=1))
+    return Rule(
+        name="new",
+        room="allocation",
+        title_en="New",
+        title_zh="新",
+        doc=NEW_DOC,
+        Parameters=NewParameters,
+        apply=apply,
+        example=Example(given="x", given_zh="x", run=lambda: 1, then=1),
+    )
 
 
 def test_a_new_rule_costs_one_file_and_a_table_line():
@@ -160,13 +195,17 @@ def spoil(parameters, asked):
     return asked.grant(asked.use[-1])
 
 
-@pytest.mark.parametrize("bad", [
-    lambda parameters, asked: asked.use[-1] // 10,                       # pays outsiders
-    lambda parameters, asked: np.where(asked.covered, asked.use.sum(axis=0) * 9, 0),   # over the cap
-    lambda parameters, asked: asked.grant(asked.use[-1]) - 1,           # negative
-    lambda parameters, asked: asked.grant(np.sqrt(asked.use[-1]).astype(np.int64)),    # not homogeneous
-    spoil,                                                               # writes into its input
-], ids=["outsiders", "cap", "negative", "homogeneous", "pure"])
+@pytest.mark.parametrize(
+    "bad",
+    [
+        lambda parameters, asked: asked.use[-1] // 10,  # pays outsiders
+        lambda parameters, asked: np.where(asked.covered, asked.use.sum(axis=0) * 9, 0),  # over the cap
+        lambda parameters, asked: asked.grant(asked.use[-1]) - 1,  # negative
+        lambda parameters, asked: asked.grant(np.sqrt(asked.use[-1]).astype(np.int64)),  # not homogeneous
+        spoil,  # writes into its input
+    ],
+    ids=["outsiders", "cap", "negative", "homogeneous", "pure"],
+)
 def test_the_contract_catches_a_bad_rule(bad):
     with pytest.raises(AssertionError):
         check_allocation(new_rule(bad))
@@ -177,6 +216,7 @@ def test_the_contract_catches_a_decomposition_that_loses_a_unit():
 
     def careless(parameters, asked):
         return honest.apply(parameters, asked) - np.eye(1, len(asked.start), 0, dtype=np.int64)[0]
+
     with pytest.raises(AssertionError):
         check_decomposition(replace(honest, apply=careless))
 
@@ -186,6 +226,10 @@ def test_problems_are_found_all_at_once():
     found = dict(rule.problems({"factor": 3, "base_years": "men", "fator": 1}))
     assert set(found) == {"factor", "base_years", "fator"}
     assert "outside [0, 2]" in found["factor"] and "mean, largest" in found["base_years"]
-    assert rule.problems({"factor": True}) and rule.problems({"factor": float("nan")}) and rule.problems({"factor": "1"})
+    assert (
+        rule.problems({"factor": True})
+        and rule.problems({"factor": float("nan")})
+        and rule.problems({"factor": "1"})
+    )
     with pytest.raises(RuleError, match="factor"):
         rule.make({"factor": -1})

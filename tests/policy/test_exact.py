@@ -42,7 +42,7 @@ def test_multiply_divide_is_exact(amount, factor, divisor):
 
 def test_a_decimal_is_read_as_written():
     assert exact.ratio(0.98) == Fraction(49, 50)
-    assert exact.scale(np.array([100]), 0.29)[0] == 29       # 0.29 * 100 is 28.999999999999996 in floats
+    assert exact.scale(np.array([100]), 0.29)[0] == 29  # 0.29 * 100 is 28.999999999999996 in floats
 
 
 def test_ties_go_to_the_earlier_row():

@@ -2,7 +2,16 @@
 
 from importlib import import_module
 
-ROOMS = ("allocation", "compliance", "stability", "decomposition", "assessment", "transfers", "links", "audit")
+ROOMS = (
+    "allocation",
+    "compliance",
+    "stability",
+    "decomposition",
+    "assessment",
+    "transfers",
+    "links",
+    "audit",
+)
 
 
 def rules(room: str):

@@ -1,4 +1,5 @@
-"""From a choice in a scenario (`rule:` and its parameters as plain values) to a rule and its frozen parameters."""
+"""From a choice in a scenario (`rule:` and its parameters as plain values) to a rule and its frozen
+parameters."""
 
 import difflib
 from collections.abc import Mapping
@@ -21,7 +22,8 @@ def find(room: str, name: str) -> Rule:
 def build(room: str, choice: Mapping) -> tuple[Rule, object]:
     """Return the rule a choice names and its parameters; a list `parts` holds choices of the same room.
 
-    Each part may carry `share` and `sectors` besides `rule` and its parameters. Raises: RuleError listing all problems.
+    Each part may carry `share` and `sectors` besides `rule` and its parameters. Raises: RuleError listing all
+    problems.
     """
     values = dict(choice)
     if "rule" not in values:

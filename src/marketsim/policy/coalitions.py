@@ -9,7 +9,8 @@ import numpy as np
 
 
 def add_up(parts: np.ndarray) -> np.ndarray:
-    """Return the sum of `parts` over every coalition. Shapes: `(n,)` to `(2**n,)`; bit i of the index says i is in."""
+    """Return the sum of `parts` over every coalition. Shapes: `(n,)` to `(2**n,)`; bit i of the index says i
+    is in."""
     sums = np.zeros(1, parts.dtype)
     for part in parts:
         sums = np.concatenate([sums, sums + part])

@@ -1,4 +1,5 @@
-"""How unequally a burden or a gift is spread: Gini, Theil (split between and within groups), Atkinson, variation."""
+"""How unequally a burden or a gift is spread: Gini, Theil (split between and within groups), Atkinson,
+variation."""
 
 import math
 from dataclasses import dataclass
@@ -11,13 +12,21 @@ def gini(values) -> float:
     rising = sorted(float(value) for value in values)
     whole = math.fsum(rising)
     count = len(rising)
-    return math.fsum((2 * place - count - 1) * value for place, value in enumerate(rising, 1)) / (count * whole) if whole else 0.0
+    if not whole:
+        return 0.0
+    return math.fsum((2 * place - count - 1) * value for place, value in enumerate(rising, 1)) / (
+        count * whole
+    )
 
 
 def theil(values) -> float:
     """Return (1/n) Σ (x / mean) ln(x / mean), zeros counting as 0. `values (n,)` ≥ 0."""
     mean = math.fsum(values) / len(values)
-    return math.fsum(v / mean * math.log(v / mean) for v in map(float, values) if v > 0) / len(values) if mean else 0.0
+    return (
+        math.fsum(v / mean * math.log(v / mean) for v in map(float, values) if v > 0) / len(values)
+        if mean
+        else 0.0
+    )
 
 
 def atkinson(values) -> float:
@@ -31,7 +40,11 @@ def atkinson(values) -> float:
 def variation(values) -> float:
     """Return the population standard deviation over the mean."""
     mean = math.fsum(values) / len(values)
-    return math.sqrt(math.fsum((v - mean) ** 2 for v in map(float, values)) / len(values)) / mean if mean else 0.0
+    return (
+        math.sqrt(math.fsum((v - mean) ** 2 for v in map(float, values)) / len(values)) / mean
+        if mean
+        else 0.0
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

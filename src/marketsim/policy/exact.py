@@ -1,4 +1,5 @@
-"""Exact integer arithmetic on columns: decimal factors, products and quotients, and parts that add up to the unit."""
+"""Exact integer arithmetic on columns: decimal factors, products and quotients, and parts that add up to the
+unit."""
 
 from fractions import Fraction
 
@@ -24,7 +25,7 @@ def _largest(amounts: np.ndarray) -> int:
 
 
 def _int64(amounts) -> np.ndarray:
-    checked = np.asarray(amounts, dtype=np.int64)      # raises OverflowError by itself when a value does not fit
+    checked = np.asarray(amounts, dtype=np.int64)  # raises OverflowError by itself when a value does not fit
     return checked
 
 
@@ -34,7 +35,8 @@ def multiply_divide(amounts: np.ndarray, factors: np.ndarray, divisors: np.ndarr
     Shapes: all `(n,)` or broadcastable, int64. Raises: OverflowError when a result does not fit int64.
     """
     amounts, factors, divisors = np.broadcast_arrays(
-        np.asarray(amounts, np.int64), np.asarray(factors, np.int64), np.asarray(divisors, np.int64))
+        np.asarray(amounts, np.int64), np.asarray(factors, np.int64), np.asarray(divisors, np.int64)
+    )
     safe = np.where(divisors == 0, 1, divisors)
     if _largest(amounts.ravel()) * _largest(factors.ravel()) < LIMIT:
         quotient = amounts * factors // safe
@@ -53,8 +55,9 @@ def largest_remainder(weights: np.ndarray, amount: int) -> np.ndarray:
     """Split `amount` in proportion to `weights` so that the parts add up to it exactly.
 
     Each part is the floor of its share; what is left goes one unit each to the largest fractions, ties to the
-    larger weight, then the earlier row. A negative amount is split like its opposite. Shapes: `(n,)` int64 ≥ 0 in, `(n,)` int64 out.
-    Raises: ValueError when a weight is negative, or all are zero and the amount is not.
+    larger weight, then the earlier row. A negative amount is split like its opposite. Shapes: `(n,)` int64 ≥
+    0 in, `(n,)` int64 out. Raises: ValueError when a weight is negative, or all are zero and the amount is
+    not.
     """
     weights = np.asarray(weights, np.int64)
     if total(weights) >= LIMIT:
@@ -64,7 +67,8 @@ def largest_remainder(weights: np.ndarray, amount: int) -> np.ndarray:
 
 
 def whole_weights(weights, digits: int = 40) -> np.ndarray:
-    """Turn real weights ≥ 0 into integers of `digits` bits for `largest_remainder`. Shapes: `(n,)` to `(n,)` int64."""
+    """Turn real weights ≥ 0 into integers of `digits` bits for `largest_remainder`. Shapes: `(n,)` to `(n,)`
+    int64."""
     values = np.asarray(weights, float)
     if len(values) and (not np.isfinite(values).all() or values.min() < 0):
         raise ValueError("weights must be finite and not negative")
@@ -73,7 +77,8 @@ def whole_weights(weights, digits: int = 40) -> np.ndarray:
 
 
 def fit_to_cap(amounts: np.ndarray, cap: int) -> np.ndarray:
-    """Shrink `amounts` in proportion so that they add up to `cap` exactly where they exceed it; else leave them.
+    """Shrink `amounts` in proportion so that they add up to `cap` exactly where they exceed it; else leave
+    them.
 
     Shapes: `(n,)` int64 ≥ 0. No part grows: each is at most its own amount.
     """

@@ -14,7 +14,8 @@ NUMBERS = (int, float)
 
 
 class RuleError(InputError):
-    """A rule was asked for something it cannot do: unknown rule or parameter, value out of bounds, missing column."""
+    """A rule was asked for something it cannot do: unknown rule or parameter, value out of bounds, missing
+    column."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,13 +57,20 @@ class ParameterInfo:
 def parameter(default=MISSING, *, unit, within=None, meaning, meaning_zh, source):
     """Declare one parameter of a rule.
 
-    `within` is (lowest, highest), either of them None for no bound, or the words to choose from. A default that is a
-    dict (one number a sector or zone) is copied for each record.
+    `within` is (lowest, highest), either of them None for no bound, or the words to choose from. A default
+    that is a dict (one number a sector or zone) is copied for each record.
     """
     choices = within if within and isinstance(within[0], str) else None
     low, high = (None, None) if within is None or choices else within
-    facts = {"unit": unit, "low": low, "high": high, "choices": choices, "meaning": meaning,
-             "meaning_zh": meaning_zh, "source": source}
+    facts = {
+        "unit": unit,
+        "low": low,
+        "high": high,
+        "choices": choices,
+        "meaning": meaning,
+        "meaning_zh": meaning_zh,
+        "source": source,
+    }
     if isinstance(default, dict):
         return field(default_factory=lambda: dict(default), metadata=facts)
     return field(default=default, metadata=facts)
@@ -109,7 +117,7 @@ class Rule:
     def _paragraph(self, head: str) -> str:
         for block in self.doc.strip().split("\n\n"):
             if block.startswith(head):
-                return block[len(head):].strip()
+                return " ".join(block[len(head) :].split())
         raise RuleError(f"{self.room}/{self.name}.py: its docstring has no paragraph that starts with {head}")
 
     @property
@@ -122,8 +130,7 @@ class Rule:
         described = []
         for one in fields(self.Parameters):
             default = one.default_factory() if one.default_factory is not MISSING else one.default
-            described.append(ParameterInfo(
-                name=one.name, type=one.type, default=default, **one.metadata))
+            described.append(ParameterInfo(name=one.name, type=one.type, default=default, **one.metadata))
         return tuple(described)
 
     def problems(self, values: Mapping) -> list[tuple[str, str]]:
@@ -135,8 +142,11 @@ class Rule:
                 found.append((name, f"no such parameter; {self.name} has {', '.join(known) or 'none'}"))
             elif (wrong := known[name].problem(value)) is not None:
                 found.append((name, wrong))
-        found += [(name, "is required") for name, info in known.items()
-                  if info.default is MISSING and name not in values]
+        found += [
+            (name, "is required")
+            for name, info in known.items()
+            if info.default is MISSING and name not in values
+        ]
         return found
 
     def make(self, values: Mapping | None = None):

@@ -1,8 +1,10 @@
-"""Own history times an industry control factor times a market adjustment factor that takes back last year's surplus.
+"""Own history times an industry control factor times a market adjustment factor that takes back last year's
+surplus.
 
 Formula: A_i = B_i × F_s × M, M = 1 − unsold of last year / cap of last year.
 
-Source: Hubei (historical method, industry control factor, market adjustment factor; recalled, domain study §2.2).
+Source: Hubei (historical method, industry control factor, market adjustment factor; recalled, domain study
+§2.2).
 """
 
 from dataclasses import dataclass
@@ -21,17 +23,37 @@ class Parameters:
     """Factors of industry and market."""
 
     base_years: str = parameter(
-        "mean", unit="-", within=CHOICES, meaning="Which of the base years counts.",
-        meaning_zh="基准年取法。", source="Hubei uses the mean of three years, recalled")
+        "mean",
+        unit="-",
+        within=CHOICES,
+        meaning="Which of the base years counts.",
+        meaning_zh="基准年取法。",
+        source="Hubei uses the mean of three years, recalled",
+    )
     factor: float = parameter(
-        1.0, unit="-", within=(0, 2), meaning="Control factor of sectors that are not listed.",
-        meaning_zh="未列行业的控排系数。", source="design choice")
+        1.0,
+        unit="-",
+        within=(0, 2),
+        meaning="Control factor of sectors that are not listed.",
+        meaning_zh="未列行业的控排系数。",
+        source="design choice",
+    )
     sector_factors: dict = parameter(
-        {}, unit="-", within=(0, 2), meaning="Industry control factor by sector.",
-        meaning_zh="行业控排系数。", source="Hubei allocation plans, recalled")
+        {},
+        unit="-",
+        within=(0, 2),
+        meaning="Industry control factor by sector.",
+        meaning_zh="行业控排系数。",
+        source="Hubei allocation plans, recalled",
+    )
     unsold_share: float = parameter(
-        0.0, unit="of last year's cap", within=(0, 1), meaning="Last year's surplus over last year's cap.",
-        meaning_zh="上年剩余配额占上年总量比例。", source="Hubei market adjustment factor, recalled")
+        0.0,
+        unit="of last year's cap",
+        within=(0, 1),
+        meaning="Last year's surplus over last year's cap.",
+        meaning_zh="上年剩余配额占上年总量比例。",
+        source="Hubei market adjustment factor, recalled",
+    )
 
 
 def apply(parameters: Parameters, claimants: Claimants) -> np.ndarray:
@@ -48,9 +70,20 @@ def apply(parameters: Parameters, claimants: Claimants) -> np.ndarray:
 EXAMPLE = Example(
     given="Base 1,000; industry factor 0.92; last year 5 % of the cap was left over.",
     given_zh="基数1000，行业系数0.92，上年剩余占总量5%。",
-    run=lambda: apply(Parameters(sector_factors={"steel": 0.92}, unsold_share=0.05), Claimants(
-        covered=np.array([True]), use=np.array([[1000]]), sector=np.array([0]), sectors=("steel",))).tolist(),
-    then=[874])
+    run=lambda: apply(
+        Parameters(sector_factors={"steel": 0.92}, unsold_share=0.05),
+        Claimants(covered=np.array([True]), use=np.array([[1000]]), sector=np.array([0]), sectors=("steel",)),
+    ).tolist(),
+    then=[874],
+)
 
-RULE = Rule(name="adjusted_history", room="allocation", title_en="History with industry and market factors",
-            title_zh="历史法×行业系数×市场调节因子", doc=__doc__, Parameters=Parameters, apply=apply, example=EXAMPLE)
+RULE = Rule(
+    name="adjusted_history",
+    room="allocation",
+    title_en="History with industry and market factors",
+    title_zh="历史法×行业系数×市场调节因子",
+    doc=__doc__,
+    Parameters=Parameters,
+    apply=apply,
+    example=EXAMPLE,
+)

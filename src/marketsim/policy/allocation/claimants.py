@@ -1,4 +1,5 @@
-"""Who claims rights, as columns: use and output of the base years, output now, sector, region, weights, the cap."""
+"""Who claims rights, as columns: use and output of the base years, output now, sector, region, weights, the
+cap."""
 
 from dataclasses import dataclass
 
@@ -13,11 +14,12 @@ class Claimants:
     """Columns a rule of allocation may read; amounts in base units of the right, int64.
 
     `covered (firms,)` bool; `use (years, firms)` of the base years, oldest first; `output (years, firms)` and
-    `output_now (firms,)` in any one unit of output; `sector (firms,)` index in `sectors`; `zone (firms,)` index in
-    `zones`; `population (firms,)` and `value_added_fen (firms,)` as weights; `capacity (firms,)` yearly output at full
-    load; `saved (firms,)` use saved and verified; `new_use (firms,)` yearly use of new plants; `entrant (firms,)`
-    bool; `received (firms,)` free amount of the year, `verified (firms,)` use of the year; `power`: columns of the
-    national form for power plants; `cap`: what all grants together may not exceed, None where nothing limits them.
+    `output_now (firms,)` in any one unit of output; `sector (firms,)` index in `sectors`; `zone (firms,)`
+    index in `zones`; `population (firms,)` and `value_added_fen (firms,)` as weights; `capacity (firms,)`
+    yearly output at full load; `saved (firms,)` use saved and verified; `new_use (firms,)` yearly use of new
+    plants; `entrant (firms,)` bool; `received (firms,)` free amount of the year, `verified (firms,)` use of
+    the year; `power`: columns of the national form for power plants; `cap`: what all grants together may not
+    exceed, None where nothing limits them.
     """
 
     covered: np.ndarray
@@ -43,7 +45,9 @@ class Claimants:
         """Return a column. Raises: RuleError naming the column when the claimants do not carry it."""
         column = getattr(self, name)
         if column is None:
-            raise RuleError(f"this rule of allocation needs the column `{name}`, which these claimants do not carry")
+            raise RuleError(
+                f"this rule of allocation needs the column `{name}`, which these claimants do not carry"
+            )
         return column
 
     def need_cap(self) -> int:

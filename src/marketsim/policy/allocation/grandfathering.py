@@ -20,12 +20,21 @@ class Parameters:
     """How the base years count, and how tight the rule is."""
 
     base_years: str = parameter(
-        "mean", unit="-", within=CHOICES, meaning="Which of the base years counts.",
+        "mean",
+        unit="-",
+        within=CHOICES,
+        meaning="Which of the base years counts.",
         meaning_zh="基准年取法：平均、较大、较小或最近一年。",
-        source="Tianjin 2021 notice: larger of 2019 and 2020, a pandemic rule; else the mean")
+        source="Tianjin 2021 notice: larger of 2019 and 2020, a pandemic rule; else the mean",
+    )
     factor: float = parameter(
-        0.98, unit="-", within=(0, 2), meaning="Control factor on the base.",
-        meaning_zh="控排系数。", source="Tianjin 2021 allocation notice, official")
+        0.98,
+        unit="-",
+        within=(0, 2),
+        meaning="Control factor on the base.",
+        meaning_zh="控排系数。",
+        source="Tianjin 2021 allocation notice, official",
+    )
 
 
 def apply(parameters: Parameters, claimants: Claimants) -> np.ndarray:
@@ -39,8 +48,18 @@ EXAMPLE = Example(
     given_zh="某钢铁企业2019年排放100万吨、2020年排放90万吨；取较大值，控排系数0.98（千克）。",
     run=lambda: apply(
         Parameters(base_years="largest"),
-        Claimants(covered=np.array([True]), use=np.array([[1_000_000_000], [900_000_000]]))).tolist(),
-    then=[980_000_000])
+        Claimants(covered=np.array([True]), use=np.array([[1_000_000_000], [900_000_000]])),
+    ).tolist(),
+    then=[980_000_000],
+)
 
-RULE = Rule(name="grandfathering", room="allocation", title_en="Grandfathering on use", title_zh="历史排放法",
-            doc=__doc__, Parameters=Parameters, apply=apply, example=EXAMPLE)
+RULE = Rule(
+    name="grandfathering",
+    room="allocation",
+    title_en="Grandfathering on use",
+    title_zh="历史排放法",
+    doc=__doc__,
+    Parameters=Parameters,
+    apply=apply,
+    example=EXAMPLE,
+)

@@ -1,6 +1,7 @@
 """Free rights by a firm's own past use per unit of output, times its output of the year and a control factor.
 
-Formula: A_i = factor × q_i × I_i, with I_i the mean, the largest or the last of (use / output) over the base years.
+Formula: A_i = factor × q_i × I_i, with I_i the mean, the largest or the last of (use / output) over the base
+years.
 
 Source: Tianjin 2021 allocation notice (历史强度法: building materials, paper; larger of 2019 and 2020 × 0.98).
 """
@@ -20,11 +21,21 @@ class Parameters:
     """How the base years count, and how tight the rule is."""
 
     base_years: str = parameter(
-        "mean", unit="-", within=CHOICES, meaning="Which base year's intensity counts; the mean is total use over total output.",
-        meaning_zh="基准年强度取法；平均为总用量除以总产量。", source="Tianjin 2021 notice: larger of 2019 and 2020")
+        "mean",
+        unit="-",
+        within=CHOICES,
+        meaning="Which base year's intensity counts; the mean is total use over total output.",
+        meaning_zh="基准年强度取法；平均为总用量除以总产量。",
+        source="Tianjin 2021 notice: larger of 2019 and 2020",
+    )
     factor: float = parameter(
-        0.98, unit="-", within=(0, 2), meaning="Control factor on the base.", meaning_zh="控排系数。",
-        source="Tianjin 2021 allocation notice, official")
+        0.98,
+        unit="-",
+        within=(0, 2),
+        meaning="Control factor on the base.",
+        meaning_zh="控排系数。",
+        source="Tianjin 2021 allocation notice, official",
+    )
 
 
 def apply(parameters: Parameters, claimants: Claimants) -> np.ndarray:
@@ -42,9 +53,23 @@ EXAMPLE = Example(
     given_zh="某造纸厂2019、2020年单位产量排放0.50、0.45吨，2021年产量1000；取较大值×0.98（千克）。",
     run=lambda: apply(
         Parameters(base_years="largest"),
-        Claimants(covered=np.array([True]), use=np.array([[400_000], [405_000]]), output=np.array([[800], [900]]),
-                  output_now=np.array([1000]))).tolist(),
-    then=[490_000])
+        Claimants(
+            covered=np.array([True]),
+            use=np.array([[400_000], [405_000]]),
+            output=np.array([[800], [900]]),
+            output_now=np.array([1000]),
+        ),
+    ).tolist(),
+    then=[490_000],
+)
 
-RULE = Rule(name="historical_intensity", room="allocation", title_en="Own historical intensity", title_zh="历史强度法",
-            doc=__doc__, Parameters=Parameters, apply=apply, example=EXAMPLE)
+RULE = Rule(
+    name="historical_intensity",
+    room="allocation",
+    title_en="Own historical intensity",
+    title_zh="历史强度法",
+    doc=__doc__,
+    Parameters=Parameters,
+    apply=apply,
+    example=EXAMPLE,
+)

@@ -15,8 +15,10 @@ from marketsim.policy.allocation.parts import Part
 from marketsim.policy.exact import scale
 from marketsim.policy.rule import Example, Rule, parameter
 
-HALVES = (Part(rule=grandfathering.RULE, parameters=grandfathering.Parameters(), share=0.5),
-          Part(rule=benchmarking.RULE, parameters=benchmarking.Parameters(), share=0.5))
+HALVES = (
+    Part(rule=grandfathering.RULE, parameters=grandfathering.Parameters(), share=0.5),
+    Part(rule=benchmarking.RULE, parameters=benchmarking.Parameters(), share=0.5),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,8 +26,12 @@ class Parameters:
     """The rules that are added up."""
 
     parts: tuple = parameter(
-        HALVES, unit="-", meaning="List of rules, each with its share and its own parameters.",
-        meaning_zh="各组成规则及其权重与参数。", source="design choice")
+        HALVES,
+        unit="-",
+        meaning="List of rules, each with its share and its own parameters.",
+        meaning_zh="各组成规则及其权重与参数。",
+        source="design choice",
+    )
 
 
 def apply(parameters: Parameters, claimants: Claimants) -> np.ndarray:
@@ -39,14 +45,25 @@ def apply(parameters: Parameters, claimants: Claimants) -> np.ndarray:
 def _example() -> list:
     history = Part(rule=grandfathering.RULE, parameters=grandfathering.Parameters(factor=1.0), share=0.75)
     tighter = Part(rule=grandfathering.RULE, parameters=grandfathering.Parameters(factor=0.8), share=0.25)
-    return apply(Parameters(parts=(history, tighter)),
-                 Claimants(covered=np.array([True]), use=np.array([[1000]]))).tolist()
+    return apply(
+        Parameters(parts=(history, tighter)), Claimants(covered=np.array([True]), use=np.array([[1000]]))
+    ).tolist()
 
 
 EXAMPLE = Example(
     given="Three quarters by use × 1.0 and one quarter by use × 0.8, for a use of 1,000.",
     given_zh="四分之三按用量×1.0，四分之一按用量×0.8，用量1000。",
-    run=_example, then=[950])
+    run=_example,
+    then=[950],
+)
 
-RULE = Rule(name="hybrid", room="allocation", title_en="Weighted hybrid", title_zh="加权组合",
-            doc=__doc__, Parameters=Parameters, apply=apply, example=EXAMPLE)
+RULE = Rule(
+    name="hybrid",
+    room="allocation",
+    title_en="Weighted hybrid",
+    title_zh="加权组合",
+    doc=__doc__,
+    Parameters=Parameters,
+    apply=apply,
+    example=EXAMPLE,
+)

@@ -1,10 +1,11 @@
-"""The national form for power plants: benchmarks for power and heat with corrections for cooling, heat and load.
+"""The national form for power plants: benchmarks for power and heat with corrections for cooling, heat and
+load.
 
-Formula: A = kWh × Be × Fl × Fr × Ff + MJ × Bh; Fl 1.05 for air cooling; Fr = 1 − 0.22 × heat share; Ff(F) = 1 for F ≥ .85,
-1 + .0014 (85 − 100F), 1.007 + .0016 (80 − 100F), 1.015^(16 − 20F) below .75; coal only.
+Formula: A = kWh × Be × Fl × Fr × Ff + MJ × Bh; Fl 1.05 for air cooling; Fr = 1 − 0.22 × heat share; Ff(F) = 1
+for F ≥ .85, 1 + .0014 (85 − 100F), 1.007 + .0016 (80 − 100F), 1.015^(16 − 20F) below .75; coal only.
 
-Source: national ETS plan 2019-20: benchmarks from ICAP (literature); Fl, Fr, Ff recalled, Ff gives +9.7 % at 49 % as
-reported.
+Source: national ETS plan 2019-20: benchmarks from ICAP (literature); Fl, Fr, Ff recalled, Ff gives +9.7 % at
+49 % as reported.
 """
 
 import math
@@ -23,8 +24,8 @@ PPM = 1_000_000
 
 @dataclass(frozen=True, kw_only=True)
 class PowerUnits:
-    """Columns of power plants, `(firms,)`: `kind` index in KINDS, kWh supplied, MJ of heat, load factor and share of heat
-    in parts per million, air cooled bool."""
+    """Columns of power plants, `(firms,)`: `kind` index in KINDS, kWh supplied, MJ of heat, load factor and
+    share of heat in parts per million, air cooled bool."""
 
     kind: np.ndarray
     supplied_kwh: np.ndarray
@@ -35,8 +36,14 @@ class PowerUnits:
 
 
 def _benchmark(value: float, what: str, what_zh: str):
-    return parameter(value, unit="kg/kWh", within=(0, 3), meaning=f"Power benchmark, {what}.",
-                     meaning_zh=f"供电基准值，{what_zh}。", source="national ETS 2019-20, literature; lower in 2021, recalled")
+    return parameter(
+        value,
+        unit="kg/kWh",
+        within=(0, 3),
+        meaning=f"Power benchmark, {what}.",
+        meaning_zh=f"供电基准值，{what_zh}。",
+        source="national ETS 2019-20, literature; lower in 2021, recalled",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,17 +55,37 @@ class Parameters:
     coal_unconventional: float = _benchmark(1.146, "unconventional coal", "非常规燃煤")
     gas: float = _benchmark(0.392, "gas", "燃气")
     heat_coal: float = parameter(
-        0.126, unit="kg/MJ", within=(0, 1), meaning="Heat benchmark, coal.", meaning_zh="供热基准值，燃煤。",
-        source="national ETS 2019-20, literature")
+        0.126,
+        unit="kg/MJ",
+        within=(0, 1),
+        meaning="Heat benchmark, coal.",
+        meaning_zh="供热基准值，燃煤。",
+        source="national ETS 2019-20, literature",
+    )
     heat_gas: float = parameter(
-        0.059, unit="kg/MJ", within=(0, 1), meaning="Heat benchmark, gas.", meaning_zh="供热基准值，燃气。",
-        source="national ETS 2019-20, literature")
+        0.059,
+        unit="kg/MJ",
+        within=(0, 1),
+        meaning="Heat benchmark, gas.",
+        meaning_zh="供热基准值，燃气。",
+        source="national ETS 2019-20, literature",
+    )
     air_cooling: float = parameter(
-        1.05, unit="-", within=(1, 1.2), meaning="Factor for air-cooled units.", meaning_zh="空冷修正系数。",
-        source="national ETS 2019-20, recalled")
+        1.05,
+        unit="-",
+        within=(1, 1.2),
+        meaning="Factor for air-cooled units.",
+        meaning_zh="空冷修正系数。",
+        source="national ETS 2019-20, recalled",
+    )
     heat_slope: float = parameter(
-        0.22, unit="-", within=(0, 1), meaning="Fall of the power benchmark with the share of heat.",
-        meaning_zh="供热量修正斜率。", source="national ETS 2019-20, recalled")
+        0.22,
+        unit="-",
+        within=(0, 1),
+        meaning="Fall of the power benchmark with the share of heat.",
+        meaning_zh="供热量修正斜率。",
+        source="national ETS 2019-20, recalled",
+    )
 
 
 def load_correction(load_ppm: int) -> Fraction:
@@ -75,8 +102,12 @@ def load_correction(load_ppm: int) -> Fraction:
 
 def _due(parameters: Parameters, units: PowerUnits, place: int) -> int:
     kind = KINDS[int(units.kind[place])]
-    benchmarks = {"coal_large": parameters.coal_large, "coal_small": parameters.coal_small,
-                  "coal_unconventional": parameters.coal_unconventional, "gas": parameters.gas}
+    benchmarks = {
+        "coal_large": parameters.coal_large,
+        "coal_small": parameters.coal_small,
+        "coal_unconventional": parameters.coal_unconventional,
+        "gas": parameters.gas,
+    }
     factor, heat = ratio(benchmarks[kind]), parameters.heat_gas
     if kind != "gas":
         heat = parameters.heat_coal
@@ -88,7 +119,8 @@ def _due(parameters: Parameters, units: PowerUnits, place: int) -> int:
 
 
 def apply(parameters: Parameters, claimants: Claimants) -> np.ndarray:
-    """Return free rights in kg, `(firms,)` int64. Raises: RuleError when the claimants carry no `power` columns."""
+    """Return free rights in kg, `(firms,)` int64. Raises: RuleError when the claimants carry no `power`
+    columns."""
     if not isinstance(claimants.power, PowerUnits):
         raise RuleError("national_power needs the column `power` (PowerUnits) of its claimants")
     due = [_due(parameters, claimants.power, place) for place in range(len(claimants.covered))]
@@ -98,10 +130,30 @@ def apply(parameters: Parameters, claimants: Claimants) -> np.ndarray:
 EXAMPLE = Example(
     given="A 660 MW coal unit supplies 1 GWh at a load factor of 49 %, water cooled, no heat (kg).",
     given_zh="某660MW燃煤机组供电1百万千瓦时，出力系数49%，水冷，不供热（千克）。",
-    run=lambda: apply(Parameters(), Claimants(covered=np.array([True]), power=PowerUnits(
-        kind=np.array([0]), supplied_kwh=np.array([1_000_000]), heat_mj=np.array([0]), load_ppm=np.array([490_000]),
-        heat_share_ppm=np.array([0]), air_cooled=np.array([False])))).tolist(),
-    then=[961_809])
+    run=lambda: apply(
+        Parameters(),
+        Claimants(
+            covered=np.array([True]),
+            power=PowerUnits(
+                kind=np.array([0]),
+                supplied_kwh=np.array([1_000_000]),
+                heat_mj=np.array([0]),
+                load_ppm=np.array([490_000]),
+                heat_share_ppm=np.array([0]),
+                air_cooled=np.array([False]),
+            ),
+        ),
+    ).tolist(),
+    then=[961_809],
+)
 
-RULE = Rule(name="national_power", room="allocation", title_en="National benchmark for power plants",
-            title_zh="全国碳市场发电行业基准法", doc=__doc__, Parameters=Parameters, apply=apply, example=EXAMPLE)
+RULE = Rule(
+    name="national_power",
+    room="allocation",
+    title_en="National benchmark for power plants",
+    title_zh="全国碳市场发电行业基准法",
+    doc=__doc__,
+    Parameters=Parameters,
+    apply=apply,
+    example=EXAMPLE,
+)

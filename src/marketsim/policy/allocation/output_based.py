@@ -1,8 +1,11 @@
-"""Free rights by the sector's average use per unit of output, on the output of the year itself, trued up afterwards.
+"""Free rights by the sector's average use per unit of output, on the output of the year itself, trued up
+afterwards.
 
-Formula: A_i = factor × q_i × Σ_s use / Σ_s output over the base years; an extra unit of output earns extra rights.
+Formula: A_i = factor × q_i × Σ_s use / Σ_s output over the base years; an extra unit of output earns extra
+rights.
 
-Source: output-based allocation as a subsidy to output (acceptance test T7); ex-post true-up as in the Chinese pilots.
+Source: output-based allocation as a subsidy to output (acceptance test T7); ex-post true-up as in the Chinese
+pilots.
 """
 
 from dataclasses import dataclass
@@ -19,8 +22,13 @@ class Parameters:
     """How tight the rule is."""
 
     factor: float = parameter(
-        0.98, unit="-", within=(0, 2), meaning="Share of the sector's average intensity that is free.",
-        meaning_zh="按行业平均强度免费发放的比例。", source="Tianjin 2021 allocation notice's control factor, official")
+        0.98,
+        unit="-",
+        within=(0, 2),
+        meaning="Share of the sector's average intensity that is free.",
+        meaning_zh="按行业平均强度免费发放的比例。",
+        source="Tianjin 2021 allocation notice's control factor, official",
+    )
 
 
 def apply(parameters: Parameters, claimants: Claimants) -> np.ndarray:
@@ -39,9 +47,25 @@ EXAMPLE = Example(
     given_zh="两厂各产1000，用量900吨与1100吨；现产1000与2000；系数0.8（千克）。",
     run=lambda: apply(
         Parameters(factor=0.8),
-        Claimants(covered=np.ones(2, bool), use=np.array([[900_000, 1_100_000]]), output=np.array([[1000, 1000]]),
-                  output_now=np.array([1000, 2000]), sector=np.zeros(2, np.int16), sectors=("glass",))).tolist(),
-    then=[800_000, 1_600_000])
+        Claimants(
+            covered=np.ones(2, bool),
+            use=np.array([[900_000, 1_100_000]]),
+            output=np.array([[1000, 1000]]),
+            output_now=np.array([1000, 2000]),
+            sector=np.zeros(2, np.int16),
+            sectors=("glass",),
+        ),
+    ).tolist(),
+    then=[800_000, 1_600_000],
+)
 
-RULE = Rule(name="output_based", room="allocation", title_en="Output-based allocation", title_zh="产量法（事后调整）",
-            doc=__doc__, Parameters=Parameters, apply=apply, example=EXAMPLE)
+RULE = Rule(
+    name="output_based",
+    room="allocation",
+    title_en="Output-based allocation",
+    title_zh="产量法（事后调整）",
+    doc=__doc__,
+    Parameters=Parameters,
+    apply=apply,
+    example=EXAMPLE,
+)

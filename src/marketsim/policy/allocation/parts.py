@@ -7,7 +7,8 @@ from marketsim.policy.rule import Rule
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """`share` weighs the part in a hybrid; `sectors` names whom it serves in a rule by sector (empty: all others)."""
+    """`share` weighs the part in a hybrid; `sectors` names whom it serves in a rule by sector (empty: all
+    others)."""
 
     rule: Rule
     parameters: object

@@ -1,6 +1,7 @@
 """Free rights split from the cap in proportion to value added.
 
-Formula: A_i = share × cap × w_i / Σ w, w the value added that firm or holder stands for; adds up to share × cap exactly.
+Formula: A_i = share × cap × w_i / Σ w, w the value added that firm or holder stands for; adds up to share ×
+cap exactly.
 
 Source: per-GDP rule, domain study §5.2.
 """
@@ -19,8 +20,13 @@ class Parameters:
     """How much of the cap is split."""
 
     share: float = parameter(
-        1.0, unit="of the cap", within=(0, 1), meaning="Share of the cap that is handed out by this rule.",
-        meaning_zh="按此规则发放的总量比例。", source="design choice")
+        1.0,
+        unit="of the cap",
+        within=(0, 1),
+        meaning="Share of the cap that is handed out by this rule.",
+        meaning_zh="按此规则发放的总量比例。",
+        source="design choice",
+    )
 
 
 def apply(parameters: Parameters, claimants: Claimants) -> np.ndarray:
@@ -31,9 +37,19 @@ def apply(parameters: Parameters, claimants: Claimants) -> np.ndarray:
 EXAMPLE = Example(
     given="A cap of 100 over weights 1, 1 and 1; the odd unit goes to the earlier row.",
     given_zh="总量100按权重1、1、1分配，余数给靠前者。",
-    run=lambda: apply(Parameters(), Claimants(
-        covered=np.ones(3, bool), value_added_fen=np.array([1, 1, 1]), cap=100)).tolist(),
-    then=[34, 33, 33])
+    run=lambda: apply(
+        Parameters(), Claimants(covered=np.ones(3, bool), value_added_fen=np.array([1, 1, 1]), cap=100)
+    ).tolist(),
+    then=[34, 33, 33],
+)
 
-RULE = Rule(name="per_value_added", room="allocation", title_en="Value added, one yuan one share", title_zh="按增加值分配",
-            doc=__doc__, Parameters=Parameters, apply=apply, example=EXAMPLE)
+RULE = Rule(
+    name="per_value_added",
+    room="allocation",
+    title_en="Value added, one yuan one share",
+    title_zh="按增加值分配",
+    doc=__doc__,
+    Parameters=Parameters,
+    apply=apply,
+    example=EXAMPLE,
+)

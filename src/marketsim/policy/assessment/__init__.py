@@ -16,5 +16,12 @@ from marketsim.policy.rule import table
 
 __all__ = ["GRADES_EN", "GRADES_ZH", "RULES", "Assessment", "Grades", "Performance", "Progress"]
 
-RULES = table(points.RULE, progress.RULE, cumulative.RULE, lights.RULE, exclusions.RULE, differentiated.RULE,
-              consequences.RULE)
+RULES = table(
+    points.RULE,
+    progress.RULE,
+    cumulative.RULE,
+    lights.RULE,
+    exclusions.RULE,
+    differentiated.RULE,
+    consequences.RULE,
+)

@@ -2,7 +2,8 @@
 
 Formula: cumulative = Π (1 + change_t) − 1; met where cumulative ≤ target.
 
-Source: NBS/NDRC/NEA yearly communiques 2016-20, official; targets −17 % for Tianjin, Beijing and Hebei in the 13FYP.
+Source: NBS/NDRC/NEA yearly communiques 2016-20, official; targets −17 % for Tianjin, Beijing and Hebei in the
+13FYP.
 """
 
 from dataclasses import dataclass
@@ -17,8 +18,13 @@ class Parameters:
     """The target of the plan."""
 
     target_pct: float = parameter(
-        -17.0, unit="%", within=(-100, 100), meaning="Change of the intensity asked for over the whole plan.",
-        meaning_zh="规划期累计强度变化目标。", source="Tianjin 13FYP, official; −14.5 in the 14FYP")
+        -17.0,
+        unit="%",
+        within=(-100, 100),
+        meaning="Change of the intensity asked for over the whole plan.",
+        meaning_zh="规划期累计强度变化目标。",
+        source="Tianjin 13FYP, official; −14.5 in the 14FYP",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,8 +56,19 @@ def apply(parameters: Parameters, changes: Changes) -> Outcome:
 EXAMPLE = Example(
     given="Tianjin 2016-20: −8.41, −6.24, −1.54, −1.33, −3.07 %; rounded to a hundredth of a percent.",
     given_zh="天津2016—2020年：-8.41、-6.24、-1.54、-1.33、-3.07%。",
-    run=lambda: round(float(apply(Parameters(), Changes(pct=((-8.41, -6.24, -1.54, -1.33, -3.07),))).pct[0]), 2),
-    then=-19.13)
+    run=lambda: round(
+        float(apply(Parameters(), Changes(pct=((-8.41, -6.24, -1.54, -1.33, -3.07),))).pct[0]), 2
+    ),
+    then=-19.13,
+)
 
-RULE = Rule(name="cumulative", room="assessment", title_en="Cumulative change over a plan", title_zh="规划期累计变化",
-            doc=__doc__, Parameters=Parameters, apply=apply, example=EXAMPLE)
+RULE = Rule(
+    name="cumulative",
+    room="assessment",
+    title_en="Cumulative change over a plan",
+    title_zh="规划期累计变化",
+    doc=__doc__,
+    Parameters=Parameters,
+    apply=apply,
+    example=EXAMPLE,
+)

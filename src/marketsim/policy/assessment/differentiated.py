@@ -1,6 +1,7 @@
 """Districts are scored with the weights of their functional zone; ecological zones are scored without output.
 
-Formula: score_i = Σ_j w_zone(i),j z_ij / Σ_j w_zone(i),j, z scaled to [0, 100] over districts; rank 1 is best.
+Formula: score_i = Σ_j w_zone(i),j z_ij / Σ_j w_zone(i),j, z scaled to [0, 100] over districts; rank 1 is
+best.
 
 Source: Tianjin 2019 paper (六) 差异化绩效考核, ecological zones without GDP, official; the weights are judgement.
 """
@@ -18,19 +19,33 @@ class Parameters:
     """Which indicators are struck out in which zones."""
 
     ecological_zones: tuple = parameter(
-        ("生态涵养",), unit="-", meaning="Zones that are scored without the indicators struck out.",
-        meaning_zh="不考核指定指标的功能区。", source="Tianjin 2019 paper (六), official")
+        ("生态涵养",),
+        unit="-",
+        meaning="Zones that are scored without the indicators struck out.",
+        meaning_zh="不考核指定指标的功能区。",
+        source="Tianjin 2019 paper (六), official",
+    )
     struck: tuple = parameter(
-        ("output",), unit="-", meaning="Indicators struck out there.", meaning_zh="在上述功能区不考核的指标。",
-        source="Tianjin 2019 paper (六): no GDP, official")
+        ("output",),
+        unit="-",
+        meaning="Indicators struck out there.",
+        meaning_zh="在上述功能区不考核的指标。",
+        source="Tianjin 2019 paper (六): no GDP, official",
+    )
     emphasis: float = parameter(
-        1.0, unit="-", within=(0, 10), meaning="Weight of the other indicators there, relative to everywhere else.",
-        meaning_zh="其余指标在该类功能区的相对权重。", source="judgement")
+        1.0,
+        unit="-",
+        within=(0, 10),
+        meaning="Weight of the other indicators there, relative to everywhere else.",
+        meaning_zh="其余指标在该类功能区的相对权重。",
+        source="judgement",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scores:
-    """`values (districts, indicators)` float, more is better; `names` and `weights` of the indicators; `zone` index."""
+    """`values (districts, indicators)` float, more is better; `names` and `weights` of the indicators; `zone`
+    index."""
 
     values: np.ndarray
     names: tuple[str, ...]
@@ -62,25 +77,50 @@ def _score(row: list[float], weights: list[float]) -> float:
 
 
 def apply(parameters: Parameters, scores: Scores) -> Ranking:
-    """Return scores and ranks with and without differentiation. Raises: RuleError when nothing is left to score."""
+    """Return scores and ranks with and without differentiation. Raises: RuleError when nothing is left to
+    score."""
     low, high = scores.values.min(axis=0), scores.values.max(axis=0)
     scaled = (100 * (scores.values - low) / np.where(high > low, high - low, 1)).tolist()
-    special = [0.0 if name in parameters.struck else weight * parameters.emphasis
-               for name, weight in zip(scores.names, scores.weights, strict=True)]
+    special = [
+        0.0 if name in parameters.struck else weight * parameters.emphasis
+        for name, weight in zip(scores.names, scores.weights, strict=True)
+    ]
     plain = list(scores.weights)
-    own = [special if scores.zones[place] in parameters.ecological_zones else plain for place in scores.zone.tolist()]
+    own = [
+        special if scores.zones[place] in parameters.ecological_zones else plain
+        for place in scores.zone.tolist()
+    ]
     differentiated = [_score(row, weights) for row, weights in zip(scaled, own, strict=True)]
-    return Ranking(score=np.array(differentiated), rank=_rank(differentiated),
-                   rank_undifferentiated=_rank([_score(row, plain) for row in scaled]))
+    return Ranking(
+        score=np.array(differentiated),
+        rank=_rank(differentiated),
+        rank_undifferentiated=_rank([_score(row, plain) for row in scaled]),
+    )
 
 
 EXAMPLE = Example(
     given="A rich district with a poor river, and a poor one with a clean river in an ecological zone.",
     given_zh="甲区产出高、水质差；乙区属生态涵养，产出低、水质好。",
-    run=lambda: apply(Parameters(), Scores(
-        values=np.array([[10.0, 2.0], [1.0, 9.0]]), names=("output", "river"), weights=(0.7, 0.3),
-        zone=np.array([0, 1]), zones=("重点开发", "生态涵养"))).rank.tolist(),
-    then=[2, 1])
+    run=lambda: apply(
+        Parameters(),
+        Scores(
+            values=np.array([[10.0, 2.0], [1.0, 9.0]]),
+            names=("output", "river"),
+            weights=(0.7, 0.3),
+            zone=np.array([0, 1]),
+            zones=("重点开发", "生态涵养"),
+        ),
+    ).rank.tolist(),
+    then=[2, 1],
+)
 
-RULE = Rule(name="differentiated", room="assessment", title_en="Weights by functional zone", title_zh="分类差异化考核",
-            doc=__doc__, Parameters=Parameters, apply=apply, example=EXAMPLE)
+RULE = Rule(
+    name="differentiated",
+    room="assessment",
+    title_en="Weights by functional zone",
+    title_zh="分类差异化考核",
+    doc=__doc__,
+    Parameters=Parameters,
+    apply=apply,
+    example=EXAMPLE,
+)

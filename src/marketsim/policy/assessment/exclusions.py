@@ -1,6 +1,7 @@
 """Use that does not count against the total target: new renewables and feedstock.
 
-Formula: counted = use − renewable × (growth over the base year only, or all) − feedstock, where each exclusion is in force.
+Formula: counted = use − renewable × (growth over the base year only, or all) − feedstock, where each
+exclusion is in force.
 
 Source: S8, the 2021 reform: new renewables and feedstock energy are left out of the total, official.
 """
@@ -17,11 +18,20 @@ class Parameters:
     """Which exclusions are in force."""
 
     renewables: str = parameter(
-        "none", unit="-", within=("none", "growth", "all"), meaning="Leave out no renewables, their growth, or all of them.",
-        meaning_zh="可再生能源扣除：不扣、仅新增、全部。", source="none in 2020; growth from 2021, official")
+        "none",
+        unit="-",
+        within=("none", "growth", "all"),
+        meaning="Leave out no renewables, their growth, or all of them.",
+        meaning_zh="可再生能源扣除：不扣、仅新增、全部。",
+        source="none in 2020; growth from 2021, official",
+    )
     feedstock: bool = parameter(
-        False, unit="-", meaning="Leave out energy that becomes part of a product.", meaning_zh="扣除原料用能。",
-        source="false in 2020; true from 2022, official")
+        False,
+        unit="-",
+        meaning="Leave out energy that becomes part of a product.",
+        meaning_zh="扣除原料用能。",
+        source="false in 2020; true from 2022, official",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,9 +59,25 @@ def apply(parameters: Parameters, uses: Uses) -> np.ndarray:
 EXAMPLE = Example(
     given="A district uses 100, 12 of it renewable (8 the year before) and 20 feedstock.",
     given_zh="某区用能100，其中可再生12（上年8）、原料20。",
-    run=lambda: apply(Parameters(renewables="growth", feedstock=True), Uses(
-        use=np.array([100]), renewable=np.array([12]), renewable_before=np.array([8]), feedstock=np.array([20]))).tolist(),
-    then=[76])
+    run=lambda: apply(
+        Parameters(renewables="growth", feedstock=True),
+        Uses(
+            use=np.array([100]),
+            renewable=np.array([12]),
+            renewable_before=np.array([8]),
+            feedstock=np.array([20]),
+        ),
+    ).tolist(),
+    then=[76],
+)
 
-RULE = Rule(name="exclusions", room="assessment", title_en="Renewables and feedstock left out", title_zh="可再生与原料用能扣除",
-            doc=__doc__, Parameters=Parameters, apply=apply, example=EXAMPLE)
+RULE = Rule(
+    name="exclusions",
+    room="assessment",
+    title_en="Renewables and feedstock left out",
+    title_zh="可再生与原料用能扣除",
+    doc=__doc__,
+    Parameters=Parameters,
+    apply=apply,
+    example=EXAMPLE,
+)

@@ -13,10 +13,11 @@ GRADES_EN = ("missed", "basically met", "met", "exceeded")
 class Performance:
     """Columns of an assessment, `(districts,)` int64.
 
-    `needed` and `achieved`: fall of the intensity asked for and reached, in one unit (start − target, start − actual, or
-    parts per million); `total_cap` and `total_use`: the total target and the use that counts against it;
-    `measures`: points for measures in hundredths; `second_needed`, `second_achieved`: a second intensity where a scheme has
-    one (industrial value added); `incentive_needed`: fall that earns the incentive; `zone (districts,)` index in `zones`.
+    `needed` and `achieved`: fall of the intensity asked for and reached, in one unit (start − target, start −
+    actual, or parts per million); `total_cap` and `total_use`: the total target and the use that counts
+    against it; `measures`: points for measures in hundredths; `second_needed`, `second_achieved`: a second
+    intensity where a scheme has one (industrial value added); `incentive_needed`: fall that earns the
+    incentive; `zone (districts,)` index in `zones`.
     """
 
     needed: np.ndarray
@@ -56,5 +57,6 @@ def total_fulfilment(cap: int, use: int) -> Fraction:
 
 
 def grade_of(points: int, vetoed: bool, lines: tuple[int, int, int]) -> int:
-    """Return the grade index for points in hundredths; `lines` are the least points of basically met, met, exceeded."""
+    """Return the grade index for points in hundredths; `lines` are the least points of basically met, met,
+    exceeded."""
     return 0 if vetoed else sum(points >= line for line in lines)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """`code` of the finding, whom it concerns, `amount` in base units or fen (0 where it is a rule), `switch`: the key of the
-    scenario to change, with the value that ends it."""
+    """`code` of the finding, whom it concerns, `amount` in base units or fen (0 where it is a rule),
+    `switch`: the key of the scenario to change, with the value that ends it."""
 
     code: str
     who: str

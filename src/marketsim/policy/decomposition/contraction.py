@@ -19,8 +19,13 @@ class Parameters(Bounds):
     """Bounds, and how far convergence has come."""
 
     progress: float = parameter(
-        0.2, unit="of the way", within=(0, 1), meaning="t / T: 0 is past use, 1 is equal per head.",
-        meaning_zh="趋同进度 t/T：0为按历史，1为人均相等。", source="design choice")
+        0.2,
+        unit="of the way",
+        within=(0, 1),
+        meaning="t / T: 0 is past use, 1 is equal per head.",
+        meaning_zh="趋同进度 t/T：0为按历史，1为人均相等。",
+        source="design choice",
+    )
 
 
 def apply(parameters: Parameters, districts: Districts) -> np.ndarray:
@@ -33,9 +38,19 @@ def apply(parameters: Parameters, districts: Districts) -> np.ndarray:
 EXAMPLE = Example(
     given="Two districts use 300 and 100 with equal population; half the way; together 400.",
     given_zh="两区用300与100，人口相等，趋同一半，合计400。",
-    run=lambda: apply(Parameters(progress=0.5), Districts(
-        start=np.array([300, 100]), goal=400, population=np.array([1, 1]))).tolist(),
-    then=[250, 150])
+    run=lambda: apply(
+        Parameters(progress=0.5), Districts(start=np.array([300, 100]), goal=400, population=np.array([1, 1]))
+    ).tolist(),
+    then=[250, 150],
+)
 
-RULE = Rule(name="contraction", room="decomposition", title_en="Contraction and convergence", title_zh="紧缩与趋同",
-            doc=__doc__, Parameters=Parameters, apply=apply, example=EXAMPLE)
+RULE = Rule(
+    name="contraction",
+    room="decomposition",
+    title_en="Contraction and convergence",
+    title_zh="紧缩与趋同",
+    doc=__doc__,
+    Parameters=Parameters,
+    apply=apply,
+    example=EXAMPLE,
+)

@@ -14,12 +14,12 @@ from marketsim.policy.rule import RuleError, parameter
 class Districts:
     """Columns a rule of decomposition may read; `(districts,)` int64 unless said otherwise.
 
-    `start`: what each district would use without a target, base units: last year's use for a total, use at the intensity
-    of the base year and the projected output for an intensity (`at_projected_output`); `goal`: what all together may use.
-    `value_added_fen`, `population`, `use` (of the base year); `history`: use added up over earlier years;
-    `potential_use`: what best practice would use; `zone (districts,)` index in `zones`;
-    `indicators (districts, indicators)` float for weights of several indicators;
-    `sector_use (sectors, districts)` of `sectors`.
+    `start`: what each district would use without a target, base units: last year's use for a total, use at
+    the intensity of the base year and the projected output for an intensity (`at_projected_output`); `goal`:
+    what all together may use. `value_added_fen`, `population`, `use` (of the base year); `history`: use added
+    up over earlier years; `potential_use`: what best practice would use; `zone (districts,)` index in
+    `zones`; `indicators (districts, indicators)` float for weights of several indicators; `sector_use
+    (sectors, districts)` of `sectors`.
     """
 
     start: np.ndarray
@@ -40,7 +40,9 @@ class Districts:
         """Return a column. Raises: RuleError naming the column when the districts do not carry it."""
         column = getattr(self, name)
         if column is None:
-            raise RuleError(f"this rule of decomposition needs the column `{name}`, which these districts do not carry")
+            raise RuleError(
+                f"this rule of decomposition needs the column `{name}`, which these districts do not carry"
+            )
         return column
 
     @property
@@ -51,22 +53,36 @@ class Districts:
 
 @dataclass(frozen=True, kw_only=True)
 class Bounds:
-    """How little and how much any district may have to give up; every rule of the room has these two parameters."""
+    """How little and how much any district may have to give up; every rule of the room has these two
+    parameters."""
 
     lowest_rate: float | None = parameter(
-        None, unit="of the start", within=(-10, 1), meaning="No district gives up a smaller share; empty means no bound.",
-        meaning_zh="各区降幅下限；空为不设。", source="clip and re-solve, domain study §5.2")
+        None,
+        unit="of the start",
+        within=(-10, 1),
+        meaning="No district gives up a smaller share; empty means no bound.",
+        meaning_zh="各区降幅下限；空为不设。",
+        source="clip and re-solve, domain study §5.2",
+    )
     highest_rate: float = parameter(
-        1.0, unit="of the start", within=(0, 1), meaning="No district gives up a larger share.",
-        meaning_zh="各区降幅上限。", source="clip and re-solve, domain study §5.2")
+        1.0,
+        unit="of the start",
+        within=(0, 1),
+        meaning="No district gives up a larger share.",
+        meaning_zh="各区降幅上限。",
+        source="clip and re-solve, domain study §5.2",
+    )
 
 
 def at_projected_output(use: np.ndarray, output: np.ndarray, projected: np.ndarray) -> np.ndarray:
-    """Return what districts would use at their base intensity and projected output. Shapes: `(districts,)` int64."""
+    """Return what districts would use at their base intensity and projected output. Shapes: `(districts,)`
+    int64."""
     return multiply_divide(use, projected, output)
 
 
-def intensity_goal(districts_use: np.ndarray, output: np.ndarray, projected: np.ndarray, reduction: float) -> int:
+def intensity_goal(
+    districts_use: np.ndarray, output: np.ndarray, projected: np.ndarray, reduction: float
+) -> int:
     """Return what a city may use at its projected output when its intensity must fall by `reduction`.
 
     Formula: goal = floor((1 − reduction) × Σuse / Σoutput × Σprojected).
@@ -76,14 +92,18 @@ def intensity_goal(districts_use: np.ndarray, output: np.ndarray, projected: np.
 
 
 def share_change(districts: Districts, weights, bounds: Bounds) -> np.ndarray:
-    """Return targets start − cut_i with cut_i in proportion to `weights`, clipped, adding up to the goal exactly.
+    """Return targets start − cut_i with cut_i in proportion to `weights`, clipped, adding up to the goal
+    exactly.
 
-    Formula: cut_i = clip(k w_i, lowest × start_i, highest × start_i), k such that Σ cut_i = Σ start − goal; the unit
-    left by rounding goes to the largest fractions. Shapes: weights `(districts,)` ≥ 0 as integers or floats, result `(districts,)` int64.
-    Raises: RuleError when no k reaches the goal within the bounds.
+    Formula: cut_i = clip(k w_i, lowest × start_i, highest × start_i), k such that Σ cut_i = Σ start − goal;
+    the unit left by rounding goes to the largest fractions. Shapes: weights `(districts,)` ≥ 0 as integers or
+    floats, result `(districts,)` int64. Raises: RuleError when no k reaches the goal within the bounds.
     """
-    whole = weights if isinstance(weights, list) else (
-        weights if weights.dtype == np.int64 else whole_weights(weights)).tolist()
+    whole = (
+        weights
+        if isinstance(weights, list)
+        else (weights if weights.dtype == np.int64 else whole_weights(weights)).tolist()
+    )
     if min(whole) < 0:
         raise RuleError("the weights of a decomposition must not be negative")
     start, cut = districts.start.tolist(), districts.cut
@@ -98,8 +118,8 @@ def share_change(districts: Districts, weights, bounds: Bounds) -> np.ndarray:
 def share_goal(districts: Districts, weights: np.ndarray, bounds: Bounds) -> np.ndarray:
     """Return the goal split by `weights`, each district's change clipped to the bounds, adding up exactly.
 
-    Formula: U_i = clip(k w_i, (1 − highest) start_i, (1 − lowest) start_i), Σ U_i = goal. Shapes: `(districts,)` int64.
-    Raises: RuleError when no k reaches the goal within the bounds.
+    Formula: U_i = clip(k w_i, (1 − highest) start_i, (1 − lowest) start_i), Σ U_i = goal. Shapes:
+    `(districts,)` int64. Raises: RuleError when no k reaches the goal within the bounds.
     """
     start = districts.start.tolist()
     least = [amount - int(ratio(bounds.highest_rate) * amount // 1) for amount in start]
@@ -117,27 +137,35 @@ def by_factor(districts: Districts, factors, bounds: Bounds) -> np.ndarray:
     factors = whole_weights(factors)
     if districts.cut < 0:
         factors = whole_weights([1 / max(one, 1) for one in factors.tolist()])
-    return share_change(districts, [amount * one for amount, one in
-                                    zip(districts.start.tolist(), factors.tolist(), strict=True)], bounds)
+    return share_change(
+        districts,
+        [amount * one for amount, one in zip(districts.start.tolist(), factors.tolist(), strict=True)],
+        bounds,
+    )
 
 
 def quotients(upper: np.ndarray, lower: np.ndarray) -> np.ndarray:
     """Return upper / lower, correctly rounded. Raises: RuleError where the divisor is not positive."""
     if (np.asarray(lower) <= 0).any():
-        raise RuleError("a weight of this decomposition is a quotient, and its divisor is zero in some district")
+        raise RuleError(
+            "a weight of this decomposition is a quotient, and its divisor is zero in some district"
+        )
     return np.asarray(upper) / np.asarray(lower)
 
 
-def by_rate(districts: Districts, upper: np.ndarray, lower: np.ndarray, theta: float, bounds: Bounds) -> np.ndarray:
+def by_rate(
+    districts: Districts, upper: np.ndarray, lower: np.ndarray, theta: float, bounds: Bounds
+) -> np.ndarray:
     """Return targets with rates in proportion to (upper / lower) to the power theta; see `by_factor`."""
     return by_factor(districts, [math.pow(one, theta) for one in quotients(upper, lower).tolist()], bounds)
 
 
 def _whole(shares: list[Fraction], amount: int) -> list[int]:
-    """Round shares that add up to `amount` down, and give the units left to the largest fractions, earlier rows first."""
+    """Round shares that add up to `amount` down, and give the units left to the largest fractions, earlier
+    rows first."""
     floors = [share.numerator // share.denominator for share in shares]
     order = sorted(range(len(shares)), key=lambda place: floors[place] - shares[place])
-    for place in order[:amount - sum(floors)]:
+    for place in order[: amount - sum(floors)]:
         floors[place] += 1
     return floors
 
@@ -149,13 +177,17 @@ def _clipped(weights: list[int], cut: int, lowest: list[int], highest: list[int]
     least = fixed + sum(low for weight, low, _ in rows if weight)
     most = fixed + sum(high for weight, _, high in rows if weight)
     if not least <= cut <= most:
-        raise RuleError(f"the change of {cut} base units cannot be shared within the bounds: they allow {least} to {most}"
-                        " (widen lowest_rate or highest_rate, or check that the weights are not all zero)")
+        raise RuleError(
+            f"the change of {cut} base units cannot be shared within the bounds: they allow {least} to {most}"
+            " (widen lowest_rate or highest_rate, or check that the weights are not all zero)"
+        )
 
     def given(k: Fraction) -> list[Fraction]:
         return [min(max(k * weight, Fraction(low)), Fraction(high)) for weight, low, high in rows]
 
-    breaks = sorted({Fraction(bound, weight) for weight, low, high in rows if weight for bound in (low, high)})
+    breaks = sorted(
+        {Fraction(bound, weight) for weight, low, high in rows if weight for bound in (low, high)}
+    )
     if not breaks:
         return given(Fraction(0))
     before, after = 0, len(breaks) - 1

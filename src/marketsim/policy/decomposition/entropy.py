@@ -1,9 +1,10 @@
 """Several indicators are weighed by how much they tell districts apart.
 
-Formula: p_ij = x_ij / Σ_i x_ij; e_j = −(1/ln n) Σ_i p ln p; w_j = (1 − e_j) / Σ (1 − e); score_i = Σ_j w_j z_ij, z scaled to [0,
-1]; cut_i by start_i × score_i, growth by start_i / score_i.
+Formula: p_ij = x_ij / Σ_i x_ij; e_j = −(1/ln n) Σ_i p ln p; w_j = (1 − e_j) / Σ (1 − e); score_i = Σ_j w_j
+z_ij, z scaled to [0, 1]; cut_i by start_i × score_i, growth by start_i / score_i.
 
-Source: domain study §5.2; on 332 cities an entropy rule spread an 18 % goal over 2.76-88.58 %, so clip and solve again.
+Source: domain study §5.2; on 332 cities an entropy rule spread an 18 % goal over 2.76-88.58 %, so clip and
+solve again.
 """
 
 import math
@@ -20,12 +21,18 @@ class Parameters(Bounds):
     """Bounds, and the least score."""
 
     least_score: float = parameter(
-        0.1, unit="-", within=(0, 1), meaning="Score of the district that is lowest in every indicator; 1 minus this is the span.",
-        meaning_zh="各指标均最低者的得分。", source="judgement: without it one district would give up nothing")
+        0.1,
+        unit="-",
+        within=(0, 1),
+        meaning="Score of the district that is lowest in every indicator; 1 minus this is the span.",
+        meaning_zh="各指标均最低者的得分。",
+        source="judgement: without it one district would give up nothing",
+    )
 
 
 def entropy_weights(indicators: np.ndarray) -> list[float]:
-    """Return the weight of each indicator. Shapes: `(districts, indicators)` ≥ 0 to `(indicators,)` adding up to 1."""
+    """Return the weight of each indicator. Shapes: `(districts, indicators)` ≥ 0 to `(indicators,)` adding up
+    to 1."""
     spread = []
     for column in indicators.T.tolist():
         whole = math.fsum(column)
@@ -49,9 +56,19 @@ def apply(parameters: Parameters, districts: Districts) -> np.ndarray:
 EXAMPLE = Example(
     given="Two districts would use 100 each; one indicator, 3 and 1; together 156.",
     given_zh="两区各用100，单一指标3与1，合计目标156。",
-    run=lambda: apply(Parameters(), Districts(
-        start=np.array([100, 100]), goal=156, indicators=np.array([[3.0], [1.0]]))).tolist(),
-    then=[60, 96])
+    run=lambda: apply(
+        Parameters(), Districts(start=np.array([100, 100]), goal=156, indicators=np.array([[3.0], [1.0]]))
+    ).tolist(),
+    then=[60, 96],
+)
 
-RULE = Rule(name="entropy", room="decomposition", title_en="Entropy weights", title_zh="熵权法",
-            doc=__doc__, Parameters=Parameters, apply=apply, example=EXAMPLE)
+RULE = Rule(
+    name="entropy",
+    room="decomposition",
+    title_en="Entropy weights",
+    title_zh="熵权法",
+    doc=__doc__,
+    Parameters=Parameters,
+    apply=apply,
+    example=EXAMPLE,
+)

@@ -1,9 +1,10 @@
 """Districts give up what the least-cost plan of the whole city takes from each.
 
-Formula: cut_i = the reduction of i at one price λ for all with Σ cut_i = Σ start − goal; λ and the reductions come from the
-planner, rounding is made to add up.
+Formula: cut_i = the reduction of i at one price λ for all with Σ cut_i = Σ start − goal; λ and the reductions
+come from the planner, rounding is made to add up.
 
-Source: cost-effective rule of domain study §5.2 (equal marginal abatement cost); benchmark of the price of fairness.
+Source: cost-effective rule of domain study §5.2 (equal marginal abatement cost); benchmark of the price of
+fairness.
 """
 
 from dataclasses import dataclass
@@ -20,16 +21,27 @@ class Parameters(Bounds):
 
 
 def apply(parameters: Parameters, districts: Districts) -> np.ndarray:
-    """Return what each district may use, `(districts,)` int64; `marginal_cut` is the planner's answer, `(districts,)`."""
+    """Return what each district may use, `(districts,)` int64; `marginal_cut` is the planner's answer,
+    `(districts,)`."""
     return share_change(districts, districts.need("marginal_cut"), parameters)
 
 
 EXAMPLE = Example(
     given="The planner finds cuts of 40 and 20 at one price; two districts would use 100 each; together 140.",
     given_zh="最小成本下两区减40与20，原各用100，合计目标140。",
-    run=lambda: apply(Parameters(), Districts(
-        start=np.array([100, 100]), goal=140, marginal_cut=np.array([40, 20]))).tolist(),
-    then=[60, 80])
+    run=lambda: apply(
+        Parameters(), Districts(start=np.array([100, 100]), goal=140, marginal_cut=np.array([40, 20]))
+    ).tolist(),
+    then=[60, 80],
+)
 
-RULE = Rule(name="equal_marginal_cost", room="decomposition", title_en="Equal marginal cost", title_zh="等边际成本分解",
-            doc=__doc__, Parameters=Parameters, apply=apply, example=EXAMPLE)
+RULE = Rule(
+    name="equal_marginal_cost",
+    room="decomposition",
+    title_en="Equal marginal cost",
+    title_zh="等边际成本分解",
+    doc=__doc__,
+    Parameters=Parameters,
+    apply=apply,
+    example=EXAMPLE,
+)

@@ -1,6 +1,7 @@
 """Every district gives up the same share of what it would use.
 
-Formula: U_i = start_i × (1 − k), k = (Σ start − goal) / Σ start; for an intensity target start_i = I_i × projected output.
+Formula: U_i = start_i × (1 − k), k = (Σ start − goal) / Σ start; for an intensity target start_i = I_i ×
+projected output.
 
 Source: domain study §5.2 (w = 1); for totals the same as grandfathering the change by past use.
 """
@@ -27,7 +28,16 @@ EXAMPLE = Example(
     given="Three districts would use 100, 200 and 300; together they may use 540.",
     given_zh="三区无目标时用量100、200、300，合计目标540。",
     run=lambda: apply(Parameters(), Districts(start=np.array([100, 200, 300]), goal=540)).tolist(),
-    then=[90, 180, 270])
+    then=[90, 180, 270],
+)
 
-RULE = Rule(name="equal_rate", room="decomposition", title_en="Equal rate", title_zh="等比例分解",
-            doc=__doc__, Parameters=Parameters, apply=apply, example=EXAMPLE)
+RULE = Rule(
+    name="equal_rate",
+    room="decomposition",
+    title_en="Equal rate",
+    title_zh="等比例分解",
+    doc=__doc__,
+    Parameters=Parameters,
+    apply=apply,
+    example=EXAMPLE,
+)

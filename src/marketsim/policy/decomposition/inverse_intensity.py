@@ -1,6 +1,7 @@
 """The change of the total is shared by how much value a district makes of each unit.
 
-Formula: U_i = start_i + (goal − Σ start) × w_i / Σ w, w = value added / use; a cut goes by use / value added instead.
+Formula: U_i = start_i + (goal − Σ start) × w_i / Σ w, w = value added / use; a cut goes by use / value added
+instead.
 
 Source: domain study §5.2, total rules (inverse intensity); 能源产出率 first in national practice, official.
 """
@@ -28,9 +29,22 @@ def apply(parameters: Parameters, districts: Districts) -> np.ndarray:
 EXAMPLE = Example(
     given="Two districts use 100 each; the first makes twice the value; together they may grow to 230.",
     given_zh="两区各用100，甲产值为乙两倍，合计可增至230。",
-    run=lambda: apply(Parameters(), Districts(
-        start=np.array([100, 100]), goal=230, use=np.array([100, 100]), value_added_fen=np.array([2, 1]))).tolist(),
-    then=[120, 110])
+    run=lambda: apply(
+        Parameters(),
+        Districts(
+            start=np.array([100, 100]), goal=230, use=np.array([100, 100]), value_added_fen=np.array([2, 1])
+        ),
+    ).tolist(),
+    then=[120, 110],
+)
 
-RULE = Rule(name="inverse_intensity", room="decomposition", title_en="By output per use", title_zh="按能源产出率分解",
-            doc=__doc__, Parameters=Parameters, apply=apply, example=EXAMPLE)
+RULE = Rule(
+    name="inverse_intensity",
+    room="decomposition",
+    title_en="By output per use",
+    title_zh="按能源产出率分解",
+    doc=__doc__,
+    Parameters=Parameters,
+    apply=apply,
+    example=EXAMPLE,
+)

@@ -26,9 +26,19 @@ def apply(parameters: Parameters, districts: Districts) -> np.ndarray:
 EXAMPLE = Example(
     given="Three districts use 100 each with weights 1, 2 and 3; together they may grow to 360.",
     given_zh="三区各用100，权重1、2、3，合计可增至360。",
-    run=lambda: apply(Parameters(), Districts(
-        start=np.array([100, 100, 100]), goal=360, population=np.array([1, 2, 3]))).tolist(),
-    then=[110, 120, 130])
+    run=lambda: apply(
+        Parameters(), Districts(start=np.array([100, 100, 100]), goal=360, population=np.array([1, 2, 3]))
+    ).tolist(),
+    then=[110, 120, 130],
+)
 
-RULE = Rule(name="population", room="decomposition", title_en="By population", title_zh="按人口分解",
-            doc=__doc__, Parameters=Parameters, apply=apply, example=EXAMPLE)
+RULE = Rule(
+    name="population",
+    room="decomposition",
+    title_en="By population",
+    title_zh="按人口分解",
+    doc=__doc__,
+    Parameters=Parameters,
+    apply=apply,
+    example=EXAMPLE,
+)

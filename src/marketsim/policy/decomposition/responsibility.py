@@ -1,7 +1,7 @@
 """Districts that use more per head give up a larger share.
 
-Formula: rate_i = k w_i, w_i = (use_i / population_i)^θ; cut_i = rate_i × start_i, k so that the city reaches its goal; where
-the city may grow, growth goes by start_i / w_i.
+Formula: rate_i = k w_i, w_i = (use_i / population_i)^θ; cut_i = rate_i × start_i, k so that the city reaches
+its goal; where the city may grow, growth goes by start_i / w_i.
 
 Source: domain study §5.2 (w = E / population); cumulated use in Yi et al. 2011 through the column `history`.
 """
@@ -19,12 +19,21 @@ class Parameters(Bounds):
     """Bounds, and what counts as responsibility."""
 
     theta: float = parameter(
-        1.0, unit="-", within=(0, 5), meaning="How strongly use per head counts.",
-        meaning_zh="人均用量的作用强度。", source="design choice")
+        1.0,
+        unit="-",
+        within=(0, 5),
+        meaning="How strongly use per head counts.",
+        meaning_zh="人均用量的作用强度。",
+        source="design choice",
+    )
 
     cumulated: bool = parameter(
-        False, unit="-", meaning="Count the use of earlier years instead of the base year.",
-        meaning_zh="以历史累计用量代替基年用量。", source="Yi et al. 2011, literature")
+        False,
+        unit="-",
+        meaning="Count the use of earlier years instead of the base year.",
+        meaning_zh="以历史累计用量代替基年用量。",
+        source="Yi et al. 2011, literature",
+    )
 
 
 def apply(parameters: Parameters, districts: Districts) -> np.ndarray:
@@ -36,9 +45,22 @@ def apply(parameters: Parameters, districts: Districts) -> np.ndarray:
 EXAMPLE = Example(
     given="Two districts would use 100 each; one has half the people and twice the use per head; together 170.",
     given_zh="两区各用100，甲人口为乙一半，合计目标170。",
-    run=lambda: apply(Parameters(), Districts(
-        start=np.array([100, 100]), goal=170, use=np.array([100, 100]), population=np.array([1, 2]))).tolist(),
-    then=[80, 90])
+    run=lambda: apply(
+        Parameters(),
+        Districts(
+            start=np.array([100, 100]), goal=170, use=np.array([100, 100]), population=np.array([1, 2])
+        ),
+    ).tolist(),
+    then=[80, 90],
+)
 
-RULE = Rule(name="responsibility", room="decomposition", title_en="By responsibility", title_zh="按责任（人均用量）分解",
-            doc=__doc__, Parameters=Parameters, apply=apply, example=EXAMPLE)
+RULE = Rule(
+    name="responsibility",
+    room="decomposition",
+    title_en="By responsibility",
+    title_zh="按责任（人均用量）分解",
+    doc=__doc__,
+    Parameters=Parameters,
+    apply=apply,
+    example=EXAMPLE,
+)

@@ -1,8 +1,11 @@
-"""Districts give up in proportion to what each adds to the saving they could reach by learning from one another.
+"""Districts give up in proportion to what each adds to the saving they could reach by learning from one
+another.
 
-Formula: v(S) = Σ_{i in S} use_i − (Σ_{i in S} value added_i) × lowest intensity in S; cut_i ∝ Shapley value φ_i of v.
+Formula: v(S) = Σ_{i in S} use_i − (Σ_{i in S} value added_i) × lowest intensity in S; cut_i ∝ Shapley value
+φ_i of v.
 
-Source: domain study §5.2 (Shapley with an indicator synergy; after Zhang et al. 2014); the saved-cost game is T2.
+Source: domain study §5.2 (Shapley with an indicator synergy; after Zhang et al. 2014); the saved-cost game is
+T2.
 """
 
 from dataclasses import dataclass
@@ -42,9 +45,22 @@ def apply(parameters: Parameters, districts: Districts) -> np.ndarray:
 EXAMPLE = Example(
     given="Two districts make the same value from 100 and 60; the 40 they can save together is shared half and half.",
     given_zh="两区产值相同，用量100与60；共同可节约的40各占一半。",
-    run=lambda: apply(Parameters(), Districts(
-        start=np.array([100, 60]), goal=140, use=np.array([100, 60]), value_added_fen=np.array([10, 10]))).tolist(),
-    then=[90, 50])
+    run=lambda: apply(
+        Parameters(),
+        Districts(
+            start=np.array([100, 60]), goal=140, use=np.array([100, 60]), value_added_fen=np.array([10, 10])
+        ),
+    ).tolist(),
+    then=[90, 50],
+)
 
-RULE = Rule(name="shapley", room="decomposition", title_en="Shapley value", title_zh="Shapley值法",
-            doc=__doc__, Parameters=Parameters, apply=apply, example=EXAMPLE)
+RULE = Rule(
+    name="shapley",
+    room="decomposition",
+    title_en="Shapley value",
+    title_zh="Shapley值法",
+    doc=__doc__,
+    Parameters=Parameters,
+    apply=apply,
+    example=EXAMPLE,
+)

@@ -1,6 +1,7 @@
 """The change of the city's total is shared in proportion to value added.
 
-Formula: U_i = start_i + (goal − Σ start) × w_i / Σ w, w = value added, clipped to the bounds and solved again.
+Formula: U_i = start_i + (goal − Σ start) × w_i / Σ w, w = value added, clipped to the bounds and solved
+again.
 
 Source: domain study §5.2, total rules; the change may be a growth or a cut.
 """
@@ -26,9 +27,20 @@ def apply(parameters: Parameters, districts: Districts) -> np.ndarray:
 EXAMPLE = Example(
     given="Three districts use 100 each with weights 1, 2 and 3; together they may grow to 360.",
     given_zh="三区各用100，权重1、2、3，合计可增至360。",
-    run=lambda: apply(Parameters(), Districts(
-        start=np.array([100, 100, 100]), goal=360, value_added_fen=np.array([1, 2, 3]))).tolist(),
-    then=[110, 120, 130])
+    run=lambda: apply(
+        Parameters(),
+        Districts(start=np.array([100, 100, 100]), goal=360, value_added_fen=np.array([1, 2, 3])),
+    ).tolist(),
+    then=[110, 120, 130],
+)
 
-RULE = Rule(name="value_added", room="decomposition", title_en="By value added (GDP)", title_zh="按地区生产总值分解",
-            doc=__doc__, Parameters=Parameters, apply=apply, example=EXAMPLE)
+RULE = Rule(
+    name="value_added",
+    room="decomposition",
+    title_en="By value added (GDP)",
+    title_zh="按地区生产总值分解",
+    doc=__doc__,
+    Parameters=Parameters,
+    apply=apply,
+    example=EXAMPLE,
+)

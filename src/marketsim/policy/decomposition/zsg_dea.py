@@ -1,7 +1,9 @@
-"""Zero-sum-gains data envelopment: the goal moves from districts below the frontier to those on it, its total fixed.
+"""Zero-sum-gains data envelopment: the goal moves from districts below the frontier to those on it, its total
+fixed.
 
-Formula: θ_o = least θ with Σλ y ≥ y_o, Σ λ_j x_j (1 + x_o (1 − θ) / Σ_{j≠o} x_j) ≤ θ x_o, Σλ = 1; with one input this is
-θ = θ' X / (X − x_o + θ' x_o), θ' the ordinary efficiency and X = Σ x; what o gives up goes to the others pro rata; repeat.
+Formula: θ_o = least θ with Σλ y ≥ y_o, Σ λ_j x_j (1 + x_o (1 − θ) / Σ_{j≠o} x_j) ≤ θ x_o, Σλ = 1; with one
+input this is θ = θ' X / (X − x_o + θ' x_o), θ' the ordinary efficiency and X = Σ x; what o gives up goes to
+the others pro rata; repeat.
 
 Source: ZSG-DEA (Lins et al. 2003; Gomes and Lins 2008), domain study §5.2.
 """
@@ -22,15 +24,26 @@ class Parameters(Bounds):
     """Bounds, outputs that count, and how long to go on."""
 
     outputs: str = parameter(
-        "both", unit="-", within=("both", "value_added", "population"), meaning="Which outputs the frontier counts.",
-        meaning_zh="前沿面所计产出：增加值、人口或两者。", source="design choice")
+        "both",
+        unit="-",
+        within=("both", "value_added", "population"),
+        meaning="Which outputs the frontier counts.",
+        meaning_zh="前沿面所计产出：增加值、人口或两者。",
+        source="design choice",
+    )
     rounds: int = parameter(
-        200, unit="rounds", within=(1, 10_000), meaning="Most rounds of giving and taking; it stops when all are efficient.",
-        meaning_zh="最多迭代次数；全部有效即止。", source="design choice")
+        200,
+        unit="rounds",
+        within=(1, 10_000),
+        meaning="Most rounds of giving and taking; it stops when all are efficient.",
+        meaning_zh="最多迭代次数；全部有效即止。",
+        source="design choice",
+    )
 
 
 def efficiency(inputs: np.ndarray, outputs: np.ndarray) -> np.ndarray:
-    """Return the ordinary input-oriented efficiency with variable returns. Shapes: `(n,)`, `(outputs, n)` to `(n,)`."""
+    """Return the ordinary input-oriented efficiency with variable returns. Shapes: `(n,)`, `(outputs, n)` to
+    `(n,)`."""
     import highspy
 
     scaled = outputs / outputs.max(axis=1, keepdims=True)
@@ -55,7 +68,8 @@ def efficiency(inputs: np.ndarray, outputs: np.ndarray) -> np.ndarray:
 
 
 def settle(inputs: np.ndarray, outputs: np.ndarray, rounds: int) -> np.ndarray:
-    """Return the inputs once everybody stands on the frontier; their total does not change. Shapes: `(n,)` float."""
+    """Return the inputs once everybody stands on the frontier; their total does not change. Shapes: `(n,)`
+    float."""
     for _ in range(rounds):
         plain = efficiency(inputs, outputs)
         if plain.min() > 1 - CLOSE:
@@ -70,8 +84,11 @@ def settle(inputs: np.ndarray, outputs: np.ndarray, rounds: int) -> np.ndarray:
 
 def apply(parameters: Parameters, districts: Districts) -> np.ndarray:
     """Return what each district may use, `(districts,)` int64, adding up to the goal."""
-    columns = {"value_added": ("value_added_fen",), "population": ("population",),
-               "both": ("value_added_fen", "population")}[parameters.outputs]
+    columns = {
+        "value_added": ("value_added_fen",),
+        "population": ("population",),
+        "both": ("value_added_fen", "population"),
+    }[parameters.outputs]
     outputs = np.array([districts.need(name) for name in columns], float)
     final = settle(districts.start / districts.start.sum(), outputs, parameters.rounds)
     return share_goal(districts, whole_weights(final), parameters)
@@ -80,9 +97,20 @@ def apply(parameters: Parameters, districts: Districts) -> np.ndarray:
 EXAMPLE = Example(
     given="Two districts make the same from 120 and 80; the goal of 200 ends as 100 each.",
     given_zh="两区产出相同，用量120与80；总目标200最终各得100。",
-    run=lambda: apply(Parameters(outputs="value_added"), Districts(
-        start=np.array([120, 80]), goal=200, value_added_fen=np.array([1, 1]))).tolist(),
-    then=[100, 100])
+    run=lambda: apply(
+        Parameters(outputs="value_added"),
+        Districts(start=np.array([120, 80]), goal=200, value_added_fen=np.array([1, 1])),
+    ).tolist(),
+    then=[100, 100],
+)
 
-RULE = Rule(name="zsg_dea", room="decomposition", title_en="Zero-sum-gains DEA", title_zh="零和收益DEA",
-            doc=__doc__, Parameters=Parameters, apply=apply, example=EXAMPLE)
+RULE = Rule(
+    name="zsg_dea",
+    room="decomposition",
+    title_en="Zero-sum-gains DEA",
+    title_zh="零和收益DEA",
+    doc=__doc__,
+    Parameters=Parameters,
+    apply=apply,
+    example=EXAMPLE,
+)

@@ -19,7 +19,8 @@ class Way:
 def ratio_cycle(ways: Sequence[Way], regions: int) -> tuple[int, ...] | None:
     """Return regions round which units multiply, first one repeated at the end, or None.
 
-    A cycle of ratios whose product exceeds 1 makes rights from nothing and must be refused. Exact (fractions).
+    A cycle of ratios whose product exceeds 1 makes rights from nothing and must be refused. Exact
+    (fractions).
     """
     best: list[Fraction] = [Fraction(1)] * regions
     before: list[int] = [-1] * regions
@@ -33,7 +34,7 @@ def ratio_cycle(ways: Sequence[Way], regions: int) -> tuple[int, ...] | None:
                 found = way.target
         if found < 0:
             return None
-    for _ in range(regions):                      # walk back far enough to be on the cycle itself
+    for _ in range(regions):  # walk back far enough to be on the cycle itself
         found = before[found]
     cycle = [found]
     while before[cycle[-1]] != found:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Market:
-    """`mean_fen_per_lot` of the last days, lots in the reserve, lots firms hold, lots of the next auction, money to spend."""
+    """`mean_fen_per_lot` of the last days, lots in the reserve, lots firms hold, lots of the next auction,
+    money to spend."""
 
     mean_fen_per_lot: int
     reserve_lots: int = 0

@@ -1,7 +1,7 @@
 """Nobody may hold more than a share of all units, or much more than its own need.
 
-Formula: limit_i = max(share × circulating, multiple × need_i) for who has an obligation, investor_share × circulating for who
-has none; room_i = max(0, limit_i − held_i).
+Formula: limit_i = max(share × circulating, multiple × need_i) for who has an obligation, investor_share ×
+circulating for who has none; room_i = max(0, limit_i − held_i).
 
 Source: position limits of exchanges and the 2021 national trading rules (form recalled); Hahn 1984 for why.
 """
@@ -19,14 +19,29 @@ class Parameters:
     """The limits."""
 
     share: float = parameter(
-        0.05, unit="of all units", within=(0, 1), meaning="Share any covered firm may hold.",
-        meaning_zh="控排企业持仓占总量上限。", source="assumption")
+        0.05,
+        unit="of all units",
+        within=(0, 1),
+        meaning="Share any covered firm may hold.",
+        meaning_zh="控排企业持仓占总量上限。",
+        source="assumption",
+    )
     multiple: float = parameter(
-        1.5, unit="of own need", within=(0, 10), meaning="Multiple of its own need a covered firm may hold.",
-        meaning_zh="控排企业持仓相对自身需求的倍数上限。", source="assumption")
+        1.5,
+        unit="of own need",
+        within=(0, 10),
+        meaning="Multiple of its own need a covered firm may hold.",
+        meaning_zh="控排企业持仓相对自身需求的倍数上限。",
+        source="assumption",
+    )
     investor_share: float = parameter(
-        0.01, unit="of all units", within=(0, 1), meaning="Share a holder without obligation may hold.",
-        meaning_zh="无履约义务者持仓占总量上限。", source="assumption")
+        0.01,
+        unit="of all units",
+        within=(0, 1),
+        meaning="Share a holder without obligation may hold.",
+        meaning_zh="无履约义务者持仓占总量上限。",
+        source="assumption",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,8 +63,19 @@ def apply(parameters: Parameters, positions: Positions) -> np.ndarray:
 EXAMPLE = Example(
     given="A firm needs 100 and holds 120; a trader holds 5; 1,000 units exist.",
     given_zh="企业需100、持120；投资者持5；共有1000。",
-    run=lambda: apply(Parameters(), Positions(held=np.array([120, 5, 875]), need=np.array([100, 0, 900]))).tolist(),
-    then=[30, 5, 475])
+    run=lambda: apply(
+        Parameters(), Positions(held=np.array([120, 5, 875]), need=np.array([100, 0, 900]))
+    ).tolist(),
+    then=[30, 5, 475],
+)
 
-RULE = Rule(name="position_limits", room="stability", title_en="Position limits", title_zh="持仓限额",
-            doc=__doc__, Parameters=Parameters, apply=apply, example=EXAMPLE)
+RULE = Rule(
+    name="position_limits",
+    room="stability",
+    title_en="Position limits",
+    title_zh="持仓限额",
+    doc=__doc__,
+    Parameters=Parameters,
+    apply=apply,
+    example=EXAMPLE,
+)

@@ -1,8 +1,10 @@
 """Daily price limits around the last close, and a floor and a ceiling in force at all times.
 
-Formula: low, high = close ∓ round(close × limit) in ticks, half up, both kept within [floor, ceiling]; the band is at least one tick wide on either side, so that a thin day cannot freeze a price.
+Formula: low, high = close ∓ round(close × limit) in ticks, half up, both kept within [floor, ceiling]; the
+band is at least one tick wide on either side, so that a thin day cannot freeze a price.
 
-Source: exchange rules: ±10 % online spot, ±30 % for block trades above 200,000 t (recalled); national exchange the same.
+Source: exchange rules: ±10 % online spot, ±30 % for block trades above 200,000 t (recalled); national
+exchange the same.
 """
 
 import math
@@ -18,20 +20,45 @@ class Parameters:
     """Width of the band, the block rule, floor and ceiling."""
 
     limit_pct: float = parameter(
-        10.0, unit="%", within=(0, 100), meaning="Largest move of a day in the session.", meaning_zh="涨跌幅限制。",
-        source="exchange rules, recalled")
+        10.0,
+        unit="%",
+        within=(0, 100),
+        meaning="Largest move of a day in the session.",
+        meaning_zh="涨跌幅限制。",
+        source="exchange rules, recalled",
+    )
     block_limit_pct: float = parameter(
-        30.0, unit="%", within=(0, 100), meaning="Largest distance of a block trade from the last close.",
-        meaning_zh="大宗协议价格幅度。", source="exchange rules, recalled")
+        30.0,
+        unit="%",
+        within=(0, 100),
+        meaning="Largest distance of a block trade from the last close.",
+        meaning_zh="大宗协议价格幅度。",
+        source="exchange rules, recalled",
+    )
     block_lots: int = parameter(
-        200_000, unit="lots", within=(1, None), meaning="A trade of more lots than this is a block trade.",
-        meaning_zh="大宗交易门槛（手）。", source="exchange rules, recalled")
+        200_000,
+        unit="lots",
+        within=(1, None),
+        meaning="A trade of more lots than this is a block trade.",
+        meaning_zh="大宗交易门槛（手）。",
+        source="exchange rules, recalled",
+    )
     floor_cny_per_lot: float | None = parameter(
-        None, unit="CNY per lot", within=(0, None), meaning="No order below this price; empty means none.",
-        meaning_zh="价格下限；空为不设。", source="design choice")
+        None,
+        unit="CNY per lot",
+        within=(0, None),
+        meaning="No order below this price; empty means none.",
+        meaning_zh="价格下限；空为不设。",
+        source="design choice",
+    )
     ceiling_cny_per_lot: float | None = parameter(
-        None, unit="CNY per lot", within=(0, None), meaning="No order above this price; empty means none.",
-        meaning_zh="价格上限；空为不设。", source="design choice")
+        None,
+        unit="CNY per lot",
+        within=(0, None),
+        meaning="No order above this price; empty means none.",
+        meaning_zh="价格上限；空为不设。",
+        source="design choice",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +89,16 @@ EXAMPLE = Example(
     given="Last close 25.00 CNY (2,500 ticks of 0.01), ±10 %.",
     given_zh="前收25.00元（0.01元为一档，2500档），±10%。",
     run=lambda: apply(Parameters(), Close(tick=2500, tick_fen_per_lot=1)),
-    then=(2250, 2750))
+    then=(2250, 2750),
+)
 
-RULE = Rule(name="price_band", room="stability", title_en="Daily price limits", title_zh="涨跌幅限制",
-            doc=__doc__, Parameters=Parameters, apply=apply, example=EXAMPLE)
+RULE = Rule(
+    name="price_band",
+    room="stability",
+    title_en="Daily price limits",
+    title_zh="涨跌幅限制",
+    doc=__doc__,
+    Parameters=Parameters,
+    apply=apply,
+    example=EXAMPLE,
+)

@@ -1,10 +1,11 @@
-"""A price ceiling and a price floor held by standing offers: the regulator sells at the one and buys at the other.
+"""A price ceiling and a price floor held by standing offers: the regulator sells at the one and buys at the
+other.
 
-Formula: sell min(limit × circulating, reserve or unlimited) at the ceiling; buy min(limit × circulating, budget / floor) at
-the floor; a floor in an auction is its reserve price.
+Formula: sell min(limit × circulating, reserve or unlimited) at the ceiling; buy min(limit × circulating,
+budget / floor) at the floor; a floor in an auction is its reserve price.
 
-Source: price collar, acceptance test T10 (floor 100: 15 unsold, ceiling 60: 15 extra); Tianjin 2018: government may auction,
-sell at a fixed price or buy back, literature.
+Source: price collar, acceptance test T10 (floor 100: 15 unsold, ceiling 60: 15 extra); Tianjin 2018:
+government may auction, sell at a fixed price or buy back, literature.
 """
 
 import math
@@ -20,17 +21,36 @@ class Parameters:
     """The two prices and how much stands behind them."""
 
     ceiling_cny_per_lot: float | None = parameter(
-        None, unit="CNY per lot", within=(0, None), meaning="Price at which the regulator sells; empty means none.",
-        meaning_zh="政府出售价（上限）；空为不设。", source="design choice")
+        None,
+        unit="CNY per lot",
+        within=(0, None),
+        meaning="Price at which the regulator sells; empty means none.",
+        meaning_zh="政府出售价（上限）；空为不设。",
+        source="design choice",
+    )
     floor_cny_per_lot: float | None = parameter(
-        None, unit="CNY per lot", within=(0, None), meaning="Price at which the regulator buys; empty means none.",
-        meaning_zh="政府回购价（下限）；空为不设。", source="design choice")
+        None,
+        unit="CNY per lot",
+        within=(0, None),
+        meaning="Price at which the regulator buys; empty means none.",
+        meaning_zh="政府回购价（下限）；空为不设。",
+        source="design choice",
+    )
     limit: float = parameter(
-        1.0, unit="of lots circulating", within=(0, 10), meaning="Most that stands behind either price.",
-        meaning_zh="单边干预量上限。", source="design choice; 1 means practically unlimited")
+        1.0,
+        unit="of lots circulating",
+        within=(0, 10),
+        meaning="Most that stands behind either price.",
+        meaning_zh="单边干预量上限。",
+        source="design choice; 1 means practically unlimited",
+    )
     from_reserve: bool = parameter(
-        True, unit="-", meaning="Only what the reserve holds is sold; otherwise new units are issued and the cap gives way.",
-        meaning_zh="仅出售储备；否则增发，突破总量。", source="hard or soft ceiling, design choice")
+        True,
+        unit="-",
+        meaning="Only what the reserve holds is sold; otherwise new units are issued and the cap gives way.",
+        meaning_zh="仅出售储备；否则增发，突破总量。",
+        source="hard or soft ceiling, design choice",
+    )
 
 
 def apply(parameters: Parameters, market: Market) -> Intervention:
@@ -49,9 +69,20 @@ def apply(parameters: Parameters, market: Market) -> Intervention:
 EXAMPLE = Example(
     given="Ceiling 60 CNY, 1,000 lots circulate, the reserve holds 45.",
     given_zh="上限60元，流通1000手，储备45手。",
-    run=lambda: apply(Parameters(ceiling_cny_per_lot=60.0),
-                      Market(mean_fen_per_lot=5000, reserve_lots=45, circulating_lots=1000)),
-    then=Intervention(sell_lots=45, sell_fen_per_lot=6000))
+    run=lambda: apply(
+        Parameters(ceiling_cny_per_lot=60.0),
+        Market(mean_fen_per_lot=5000, reserve_lots=45, circulating_lots=1000),
+    ),
+    then=Intervention(sell_lots=45, sell_fen_per_lot=6000),
+)
 
-RULE = Rule(name="standing_offers", room="stability", title_en="Floor and ceiling by standing offers",
-            title_zh="上下限价格的固定价买卖", doc=__doc__, Parameters=Parameters, apply=apply, example=EXAMPLE)
+RULE = Rule(
+    name="standing_offers",
+    room="stability",
+    title_en="Floor and ceiling by standing offers",
+    title_zh="上下限价格的固定价买卖",
+    doc=__doc__,
+    Parameters=Parameters,
+    apply=apply,
+    example=EXAMPLE,
+)

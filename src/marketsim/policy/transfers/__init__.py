@@ -6,4 +6,6 @@ from marketsim.policy.transfers.payments import TREASURY, Payments
 
 __all__ = ["RULES", "TREASURY", "Payments"]
 
-RULES = table(surface_water.RULE, upstream.RULE, ecological.RULE, tax_sharing.RULE, enclave.RULE, recycling.RULE)
+RULES = table(
+    surface_water.RULE, upstream.RULE, ecological.RULE, tax_sharing.RULE, enclave.RULE, recycling.RULE
+)

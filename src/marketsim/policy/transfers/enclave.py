@@ -1,9 +1,10 @@
 """Enclave projects: what is booked where, and who gets the cash, kept apart.
 
-Formula: cash_origin = cash share × (tax − cost) and cost by cost share; booked_origin = accounting share × (value added, use),
-0 while statistics are kept in place; a side that would lose refuses and nothing moves.
+Formula: cash_origin = cash share × (tax − cost) and cost by cost share; booked_origin = accounting share ×
+(value added, use), 0 while statistics are kept in place; a side that would lose refuses and nothing moves.
 
-Source: Tianjin 2019 paper (十二) 飞地经济; in-place statistics (在地统计) keep agreed shares from being booked, literature.
+Source: Tianjin 2019 paper (十二) 飞地经济; in-place statistics (在地统计) keep agreed shares from being booked,
+literature.
 """
 
 from dataclasses import dataclass
@@ -19,21 +20,43 @@ from marketsim.policy.transfers.payments import Payments, payments
 class Parameters:
     """The agreed shares of the origin."""
 
-    cash_share: float = parameter(0.5, unit="of the tax", within=(0, 1), meaning="Share of the tax that goes to the origin.",
-                                  meaning_zh="飞出地税收分成。", source="usual 50:50, judgement")
-    cost_share: float = parameter(0.5, unit="of the cost", within=(0, 1), meaning="Share of the cost the origin bears.",
-                                  meaning_zh="飞出地成本分担。", source="judgement")
+    cash_share: float = parameter(
+        0.5,
+        unit="of the tax",
+        within=(0, 1),
+        meaning="Share of the tax that goes to the origin.",
+        meaning_zh="飞出地税收分成。",
+        source="usual 50:50, judgement",
+    )
+    cost_share: float = parameter(
+        0.5,
+        unit="of the cost",
+        within=(0, 1),
+        meaning="Share of the cost the origin bears.",
+        meaning_zh="飞出地成本分担。",
+        source="judgement",
+    )
     accounting_share: float = parameter(
-        0.5, unit="of output and use", within=(0, 1), meaning="Share of output and use booked to the origin.",
-        meaning_zh="飞出地统计分算比例。", source="judgement")
-    in_place: bool = parameter(True, unit="-", meaning="Statistics are kept in place: everything is booked to the host.",
-                               meaning_zh="在地统计：全部计入飞入地。", source="current practice, literature")
+        0.5,
+        unit="of output and use",
+        within=(0, 1),
+        meaning="Share of output and use booked to the origin.",
+        meaning_zh="飞出地统计分算比例。",
+        source="judgement",
+    )
+    in_place: bool = parameter(
+        True,
+        unit="-",
+        meaning="Statistics are kept in place: everything is booked to the host.",
+        meaning_zh="在地统计：全部计入飞入地。",
+        source="current practice, literature",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Enclaves:
-    """Columns, `(projects,)` int64: `origin`, `host`, `tax_fen`, `cost_fen` (all borne by the host at first) and the
-    `amounts (kinds, projects)` of output and uses to be booked."""
+    """Columns, `(projects,)` int64: `origin`, `host`, `tax_fen`, `cost_fen` (all borne by the host at first)
+    and the `amounts (kinds, projects)` of output and uses to be booked."""
 
     origin: np.ndarray
     host: np.ndarray
@@ -44,8 +67,8 @@ class Enclaves:
 
 @dataclass(frozen=True, kw_only=True)
 class Split:
-    """`accepted (projects,)` bool; `cash`: tax to the origin, cost to the host; `booked_origin`, `booked_host (kinds,
-    projects)` int64, which add up to the amounts of the accepted projects."""
+    """`accepted (projects,)` bool; `cash`: tax to the origin, cost to the host; `booked_origin`, `booked_host
+    (kinds, projects)` int64, which add up to the amounts of the accepted projects."""
 
     accepted: np.ndarray
     cash: Payments
@@ -60,8 +83,12 @@ def apply(parameters: Parameters, enclaves: Enclaves) -> Split:
     origin_gain = to_origin - to_host
     host_gain = enclaves.tax_fen - to_origin - (enclaves.cost_fen - to_host)
     accepted = (origin_gain >= 0) & (host_gain >= 0)
-    cash = payments(np.concatenate([enclaves.host, enclaves.origin]), np.concatenate([enclaves.origin, enclaves.host]),
-                    np.concatenate([np.where(accepted, to_origin, 0), np.where(accepted, to_host, 0)]), "enclave project")
+    cash = payments(
+        np.concatenate([enclaves.host, enclaves.origin]),
+        np.concatenate([enclaves.origin, enclaves.host]),
+        np.concatenate([np.where(accepted, to_origin, 0), np.where(accepted, to_host, 0)]),
+        "enclave project",
+    )
     amounts = np.where(accepted, enclaves.amounts, 0)
     share = 0 if parameters.in_place else parameters.accounting_share
     booked = np.array([scale(row, share) for row in amounts])
@@ -71,10 +98,30 @@ def apply(parameters: Parameters, enclaves: Enclaves) -> Split:
 EXAMPLE = Example(
     given="A project pays 100 of tax and costs 60, all halved; statistics in place (cash won by origin and host).",
     given_zh="项目税收100、成本60，均对半；在地统计（两地现金净得）。",
-    run=lambda: apply(Parameters(), Enclaves(
-        origin=np.array([0]), host=np.array([1]), tax_fen=np.array([100]), cost_fen=np.array([60]),
-        amounts=np.array([[1000]]))).cash.net_fen(2).tolist(),
-    then=[20, -20, 0])
+    run=lambda: (
+        apply(
+            Parameters(),
+            Enclaves(
+                origin=np.array([0]),
+                host=np.array([1]),
+                tax_fen=np.array([100]),
+                cost_fen=np.array([60]),
+                amounts=np.array([[1000]]),
+            ),
+        )
+        .cash.net_fen(2)
+        .tolist()
+    ),
+    then=[20, -20, 0],
+)
 
-RULE = Rule(name="enclave", room="transfers", title_en="Enclave projects", title_zh="飞地经济利益分享",
-            doc=__doc__, Parameters=Parameters, apply=apply, example=EXAMPLE)
+RULE = Rule(
+    name="enclave",
+    room="transfers",
+    title_en="Enclave projects",
+    title_zh="飞地经济利益分享",
+    doc=__doc__,
+    Parameters=Parameters,
+    apply=apply,
+    example=EXAMPLE,
+)

@@ -11,8 +11,8 @@ TREASURY = -1
 
 @dataclass(frozen=True, kw_only=True)
 class Payments:
-    """Columns, `(payments,)` int64: `payer` and `payee` (index of a party, TREASURY for the city), `fen` > 0; `reason`: one
-    word for all of them; `invested_fen`: the part the payee must invest in its own growth."""
+    """Columns, `(payments,)` int64: `payer` and `payee` (index of a party, TREASURY for the city), `fen` > 0;
+    `reason`: one word for all of them; `invested_fen`: the part the payee must invest in its own growth."""
 
     payer: np.ndarray
     payee: np.ndarray
@@ -34,17 +34,20 @@ def payments(payer, payee, fen, reason: str, invested_fen=None) -> Payments:
     payer, payee = (np.broadcast_to(np.asarray(one, np.int64), fen.shape) for one in (payer, payee))
     invested = np.zeros(len(fen), np.int64) if invested_fen is None else np.asarray(invested_fen, np.int64)
     keep = fen != 0
-    return Payments(payer=payer[keep], payee=payee[keep], fen=fen[keep], reason=reason, invested_fen=invested[keep])
+    return Payments(
+        payer=payer[keep], payee=payee[keep], fen=fen[keep], reason=reason, invested_fen=invested[keep]
+    )
 
 
 def through_treasury(net_fen: np.ndarray, reason: str) -> Payments:
-    """Make payments out of what each party wins (above zero) or loses: losers pay the treasury, which pays the winners.
+    """Make payments out of what each party wins (above zero) or loses: losers pay the treasury, which pays
+    the winners.
 
     Shapes: `(parties,)` int64. Raises: ValueError when gains and losses do not cancel.
     """
     if total(net_fen):
         raise ValueError(f"a transfer must sum to zero, this one to {total(net_fen)} fen")
     party = np.arange(len(net_fen))
-    order = np.argsort(net_fen > 0, kind="stable")          # first everybody pays in, then it is paid out
+    order = np.argsort(net_fen > 0, kind="stable")  # first everybody pays in, then it is paid out
     net, party = net_fen[order], party[order]
     return payments(np.where(net < 0, party, TREASURY), np.where(net < 0, TREASURY, party), abs(net), reason)
