@@ -3,7 +3,7 @@ VENV := .venv
 LOCK := uv pip compile pyproject.toml --universal --generate-hashes --no-annotate --only-binary :all: --quiet
 LOCK += --custom-compile-command "make lock" --extra build
 
-.PHONY: demo test docs lock wheel clean
+.PHONY: demo test docs screenshots lock wheel clean
 
 demo: $(VENV)/.run
 	$(VENV)/bin/marketsim demo
@@ -22,6 +22,12 @@ $(VENV)/.test: requirements-dev.lock pyproject.toml
 
 docs: $(VENV)/.test
 	$(VENV)/bin/python docs/generate.py
+
+# Needs Chromium and a Chinese font.
+screenshots: $(VENV)/.run
+	rm -rf build/screenshots && $(VENV)/bin/marketsim demo --out build/screenshots
+	for lang in zh en; do chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=1060,1420 \
+	    --screenshot=docs/images/report-$$lang.png "file://$$(ls -d $(CURDIR)/build/screenshots/*/report.html)#$$lang"; done
 
 # Needs uv. Keeps the pinned versions; `make lock UPGRADE=--upgrade` takes newer ones.
 lock:

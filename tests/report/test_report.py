@@ -134,7 +134,7 @@ def test_a_run_with_little_to_say_still_has_a_report(page):
 def test_the_verdict_follows_the_figures(page):
     city = page["figures"]["120000"]
     assert [en for _, en in verdict(page)][0] == (
-        "Under these assumptions this market met its obligations at 1.21 bn CNY, 612 M CNY less than without trade; "
+        "Under these assumptions compliance in this market cost 1.21 bn CNY, 612 M CNY less than without trade; "
         "a perfect market would save 734 M CNY, of which it realised 83%."
     )
     city["cost.market"] = [200_000_000_000, "fen"]

@@ -66,7 +66,7 @@ def scorecard(page: Mapping) -> str:
     cards = [(word(key), figure(known[f"cost.{key}"], 2)) for key in ("share_of_gain",) if f"cost.{key}" in known]
     if met:
         cards.append((word("met"), f"{met[0]} / {met[1]}"))
-    cards += [(both(*pair(r)), figure(known[f"{r['key']}.price_last_quarter"], 3))
+    cards += [(both(*_joined(pair(r), WORDS["price_last_quarter"])), figure(known[f"{r['key']}.price_last_quarter"], 3))
               for r in page["about"]["rights"] if f"{r['key']}.price_last_quarter" in known]  # fmt: skip
     large = "".join(f'<div class="card"><b>{value}</b><span>{name}</span></div>' for name, value in cards)
     return section("scorecard", f'<div class="cards">{large}</div>' * bool(cards) + _by_right(page))

@@ -47,7 +47,7 @@ def _gain(city: Mapping) -> list[Sentence]:
     cost, apart = show(market, unit, 3), difference(none, market, unit)
     than = ("低", "less") if market <= none else ("高", "more")
     zh = f"在这些假设下，本次市场的履约成本为{cost[0]}，比不交易{than[0]}{apart[0]}"
-    en = f"Under these assumptions this market met its obligations at {cost[1]}, {apart[1]} {than[1]} than without trade"
+    en = f"Under these assumptions compliance in this market cost {cost[1]}, {apart[1]} {than[1]} than without trade"
     if "cost.share_of_gain" in city:
         share, most = show(city["cost.share_of_gain"][0], "1", 2), difference(none, least, unit)
         zh += f"；完美市场可节省{most[0]}，本次实现了其中的{share[0]}"
