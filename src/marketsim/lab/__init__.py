@@ -54,4 +54,4 @@ def _plain(value):
     """Exact fractions and array scalars as JSON numbers."""
     if isinstance(value, Fraction):
         return value.numerator if value.denominator == 1 else float(value)
-    return value.item() if hasattr(value, "item") else value.tolist()
+    return value.tolist()
