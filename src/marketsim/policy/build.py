@@ -1,5 +1,4 @@
-"""From a choice in a scenario (`rule:` and its parameters as plain values) to a rule and its frozen
-parameters."""
+"""From a choice in a scenario, `rule:` and plain values, to a rule and its frozen parameters."""
 
 import difflib
 from collections.abc import Mapping

@@ -1,5 +1,4 @@
-"""How unequally a burden or a gift is spread: Gini, Theil (split between and within groups), Atkinson,
-variation."""
+"""How unequally a burden or a gift is spread: Gini, Theil, Atkinson, variation."""
 
 import math
 from dataclasses import dataclass

@@ -1,5 +1,4 @@
-"""Exact integer arithmetic on columns: decimal factors, products and quotients, and parts that add up to the
-unit."""
+"""Exact integer arithmetic on columns: decimal factors, quotients, and parts that add up to the unit."""
 
 from fractions import Fraction
 

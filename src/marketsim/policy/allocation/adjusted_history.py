@@ -1,5 +1,4 @@
-"""Own history times an industry control factor times a market adjustment factor that takes back last year's
-surplus.
+"""Own history times an industry factor times a market factor that takes back last year's surplus.
 
 Formula: A_i = B_i × F_s × M, M = 1 − unsold of last year / cap of last year.
 

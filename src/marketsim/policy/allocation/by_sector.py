@@ -1,5 +1,4 @@
-"""Another rule for each group of sectors, as the pilots do: intensity for some, history or benchmark for the
-rest.
+"""Another rule for each group of sectors, as the pilots do.
 
 Formula: A_i = A_i(rule of the part that names i's sector); the part that names no sector serves all others.
 

@@ -1,5 +1,4 @@
-"""Who claims rights, as columns: use and output of the base years, output now, sector, region, weights, the
-cap."""
+"""Who claims rights, as columns: use, output, sector, weights, and the cap over all."""
 
 from dataclasses import dataclass
 

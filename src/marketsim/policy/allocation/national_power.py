@@ -1,5 +1,4 @@
-"""The national form for power plants: benchmarks for power and heat with corrections for cooling, heat and
-load.
+"""The national form for power plants: benchmarks with corrections for cooling, heat and load.
 
 Formula: A = kWh × Be × Fl × Fr × Ff + MJ × Bh; Fl 1.05 for air cooling; Fr = 1 − 0.22 × heat share; Ff(F) = 1
 for F ≥ .85, 1 + .0014 (85 − 100F), 1.007 + .0016 (80 − 100F), 1.015^(16 − 20F) below .75; coal only.

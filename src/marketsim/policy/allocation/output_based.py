@@ -1,5 +1,4 @@
-"""Free rights by the sector's average use per unit of output, on the output of the year itself, trued up
-afterwards.
+"""Free rights by the sector's average use per unit of output, on the output of the year itself.
 
 Formula: A_i = factor × q_i × Σ_s use / Σ_s output over the base years; an extra unit of output earns extra
 rights.

@@ -1,5 +1,4 @@
-"""A new project must buy rights in proportion to how far its use per value added lies above the province's
-average.
+"""A new project must buy rights by how far its use per value added exceeds the province's average.
 
 Formula: buy = A × B × C / average: A new use without coal, B a factor in [0.3, 1], C the project's use per
 value added.
@@ -13,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from marketsim.policy.allocation.projects import Projects
-from marketsim.policy.exact import multiply_divide, scale
+from marketsim.policy.exact import ratio
 from marketsim.policy.rule import Example, Rule, RuleError, parameter
 
 
@@ -36,10 +35,11 @@ def apply(parameters: Parameters, projects: Projects) -> np.ndarray:
     average."""
     if projects.average_use <= 0:
         raise RuleError("purchase_by_factor needs the province's average use and value added")
-    intensity = multiply_divide(projects.new_use, projects.whole_use, projects.value_added_fen)
-    return scale(
-        multiply_divide(intensity, projects.average_value_added_fen, projects.average_use), parameters.factor
+    factor = ratio(parameters.factor) * projects.average_value_added_fen / projects.average_use
+    columns = zip(
+        projects.new_use.tolist(), projects.whole_use.tolist(), projects.value_added_fen.tolist(), strict=True
     )
+    return np.array([int(factor * new * whole / money) for new, whole, money in columns], np.int64)
 
 
 EXAMPLE = Example(

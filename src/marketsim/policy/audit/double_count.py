@@ -1,5 +1,4 @@
-"""Finds units that are claimed twice: a green certificate and an offset, feedstock left out and given quota
-for.
+"""Finds units that are claimed twice, as green certificate and as offset for instance.
 
 Formula: for two kinds that exclude each other, overlap on a source = max(0, claimed as a + claimed as b −
 what the source has); a kind claimed beyond the source is an overlap with itself.

@@ -1,5 +1,4 @@
-"""A lint of every lever that favours local firms: gifts above the city's rule, rebates, bans, local-only
-doors.
+"""A lint of every lever that favours local firms.
 
 Formula: finding where a region's free factor > city factor + tolerance, rebate > 0, outside purchases banned,
 an auction or a subsidy is open to local firms only, or a local-content share > 0.

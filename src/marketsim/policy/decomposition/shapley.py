@@ -1,5 +1,4 @@
-"""Districts give up in proportion to what each adds to the saving they could reach by learning from one
-another.
+"""Districts give up by what each adds to the saving they could reach by learning from one another.
 
 Formula: v(S) = Σ_{i in S} use_i − (Σ_{i in S} value added_i) × lowest intensity in S; cut_i ∝ Shapley value
 φ_i of v.

@@ -1,5 +1,4 @@
-"""Zero-sum-gains data envelopment: the goal moves from districts below the frontier to those on it, its total
-fixed.
+"""Zero-sum-gains envelopment: the goal moves from districts below the frontier to those on it.
 
 Formula: θ_o = least θ with Σλ y ≥ y_o, Σ λ_j x_j (1 + x_o (1 − θ) / Σ_{j≠o} x_j) ≤ θ x_o, Σλ = 1; with one
 input this is θ = θ' X / (X − x_o + θ' x_o), θ' the ordinary efficiency and X = Σ x; what o gives up goes to

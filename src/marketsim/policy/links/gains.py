@@ -1,5 +1,4 @@
-"""Who gains from a link: cost alone, cost and payments linked, and the Shapley split of what all gain
-together."""
+"""Who gains from a link, and the Shapley split of what all gain together."""
 
 from dataclasses import dataclass
 

@@ -1,5 +1,4 @@
-"""A price ceiling and a price floor held by standing offers: the regulator sells at the one and buys at the
-other.
+"""A price ceiling and a floor held by standing offers of the regulator.
 
 Formula: sell min(limit × circulating, reserve or unlimited) at the ceiling; buy min(limit × circulating,
 budget / floor) at the floor; a floor in an auction is its reserve price.

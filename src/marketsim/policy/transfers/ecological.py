@@ -1,5 +1,4 @@
-"""Districts below the mean of an ecological index pay those above it; part of what is received must be
-invested.
+"""Districts below the mean of an ecological index pay those above it, who must invest a part.
 
 Formula: net_i = rate × (index_i − mean) × weight_i, mean weighted, so that payments cancel; invested = share
 × received; the receiver's yearly income grows by yield × invested.

@@ -1,5 +1,4 @@
-"""What auctions and fines bring in goes back: to people, by value added, by what was paid in, or stays in the
-budget.
+"""What auctions and fines bring in goes back, by people, value added or payments, or stays.
 
 Formula: party i receives share × revenue × w_i / Σ w, w = population, value added, payments or funds for
 measures; exact.
