@@ -1,6 +1,9 @@
 """What can be traded, as data: a unit, a lot, a tick and the rules of its venue."""
 
 from dataclasses import dataclass
+from pathlib import Path
+
+from marketsim.errors import InputError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,3 +35,18 @@ class Instrument:
     def base_per_unit(self) -> int:
         """Base units in one trading unit (1,000 kg in a tonne)."""
         return self.lot_base // self.units_per_lot
+
+
+def read_instrument(path: Path) -> tuple[Instrument, str]:
+    """An instrument and the name of the meter it counts, from a file of configs/markets/. Raises InputError naming the file."""
+    from ruamel.yaml import YAML
+
+    try:
+        text = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+        return Instrument(
+            key=path.stem, title_en=text["title"]["en"], title_zh=text["title"]["zh"], base_unit=text["base_unit"],
+            trading_unit=text["trading_unit"], lot_base=int(text["lot_base"]), units_per_lot=int(text["units_per_lot"]),
+            tick_fen=int(text["tick_fen"]), counterfactual=bool(text["counterfactual"]),
+        ), str(text["meter"])  # fmt: skip
+    except (KeyError, TypeError) as missing:
+        raise InputError(f"{path}: an instrument needs the key {missing}") from None

@@ -5,6 +5,7 @@ from pathlib import Path as FilePath
 
 from marketsim import units
 from marketsim.agents import STRATEGIES
+from marketsim.domain.region import views
 from marketsim.errors import Problem
 from marketsim.scenario import names
 from marketsim.scenario.problems import not_a_choice
@@ -14,26 +15,57 @@ from marketsim.scenario.tree import Node, Path
 MOST_RUNS = 1_000_000
 
 
-def names_exist(tree: Node) -> list[Problem]:
-    """Instruments, holidays, grid, strategies and meter that the scenario names but nobody knows."""
-    found = []
+def names_exist(tree: Node, folder: FilePath) -> list[Problem]:
+    """Instruments, rights, holidays, grid, strategies and so on that the scenario names but nobody knows."""
+    markets, zones = _keys(tree, ("markets",)), names.zones(tree.at(("power", "grid"))[0].text, folder)
+    home = names.region_folder(tree.at(("region",))[0].text, folder)
     known = [
         (("calendar", "holidays"), names.holidays(), "holidays"),
-        (("power", "grid"), names.grids(), "grid"),
-        (("targets", "meter"), _keys(tree, ("markets",)), "market"),
+        (("power", "grid"), names.grids() if zones is None else None, "grid"),
+        (("power", "zone"), zones, "zone"),
+        (("targets", "meter"), markets, "market"),
         (("report", "baseline"), _keys(tree, ("options",)), "option"),
+        (("view",), views(home) if home else None, "view"),
     ]
-    known += [(("markets", market, "instrument"), tuple(names.instruments()), "instrument") for market in _keys(tree, ("markets",))]
+    known += [(("markets", market, "instrument"), tuple(names.instruments()), "instrument") for market in markets]
+    found = []
     for path, choices, kind in known:
         node, reached = tree.at(path)
-        if reached == path and isinstance(node.value, str) and node.value not in choices:
+        if reached == path and isinstance(node.value, str) and choices is not None and node.value not in choices:
             found.append(not_a_choice(node, choices, path, kind))
-    block, reached = tree.at(("firms", "strategies"))
-    for name, child in (block.value.items() if len(reached) == 2 and isinstance(block.value, dict) else ()):
-        if name not in STRATEGIES:
-            named = Node(value=name, mark=child.key_mark, text=name)
-            found.append(not_a_choice(named, STRATEGIES, ("firms", "strategies", name), "strategy"))
-    return found
+    for path in strange_markets(tree, folder):
+        rights = tuple(right.key for right in names.city(home).rights)
+        found.append(_stranger(tree.at(path)[0], path, rights, "right"))
+    return (
+        found
+        + _unknown_keys(tree, ("firms", "strategies"), tuple(STRATEGIES), "strategy")
+        + _unknown_entries(tree, ("power", "priced_rights"), markets, "market")
+    )
+
+
+def strange_markets(tree: Node, folder: FilePath) -> list[Path]:
+    """Markets whose name is no right of the region: what stands under them is not looked at."""
+    home = names.region_folder(tree.at(("region",))[0].text, folder)
+    rights = {right.key for right in names.city(home).rights} if home else set(_keys(tree, ("markets",)))
+    return [("markets", name) for name in _keys(tree, ("markets",)) if name not in rights]
+
+
+def _unknown_keys(tree: Node, path: Path, known: tuple[str, ...], kind: str) -> list[Problem]:
+    """Keys of a block that name nothing."""
+    block = tree.at(path)[0].value if _keys(tree, path) else {}
+    return [_stranger(child, (*path, name), known, kind) for name, child in block.items() if name not in known]
+
+
+def _stranger(child: Node, path: Path, known: tuple[str, ...], kind: str) -> Problem:
+    """MS301 at a key that names nothing."""
+    return not_a_choice(Node(value=path[-1], mark=child.key_mark or child.mark, text=path[-1]), known, path, kind)
+
+
+def _unknown_entries(tree: Node, path: Path, known: tuple[str, ...], kind: str) -> list[Problem]:
+    """Entries of a list that name nothing."""
+    node, reached = tree.at(path)
+    listed = node.value if reached == path and isinstance(node.value, list) else []
+    return [not_a_choice(child, known, path, kind) for child in listed if child.text not in known]
 
 
 def fits_together(question: Question, tree: Node) -> list[Problem]:
@@ -71,7 +103,6 @@ def _market(name: str, market: Market, question: Question, tree: Node) -> Iterat
             yield node.mark.problem("MS304", values, hint="MS304.hint", key=f"markets.{name}.auction.volume")
     if market.offsets:
         yield from _below(tree, (*here, "offsets", "price_low"), (*here, "offsets", "price_high"))
-    yield from _below(tree, (*here, "first_price"), (*here, "shortfall_price"))
 
 
 def _ordered(tree: Node, block: Path, keys: tuple[str, ...], outer: dict[str, str]) -> Iterator[Problem]:
@@ -87,7 +118,7 @@ def _dates(tree: Node, earlier: Path, later: Path) -> Iterator[Problem]:
     """MS303 where two dates (texts in ISO form, which sort as dates do) stand the wrong way round."""
     first, second = tree.at(earlier)[0], tree.at(later)[0]
     if first.text > second.text:
-        at = second if earlier == ("calendar", "start") else first
+        at = _own(tree, second, first)
         values = {
             "first": ".".join(map(str, earlier)), "low": first.text,
             "second": ".".join(map(str, later)), "high": second.text,
@@ -100,7 +131,12 @@ def _below(tree: Node, lower: Path, upper: Path) -> Iterator[Problem]:
     low, high = tree.at(lower)[0], tree.at(upper)[0]
     if units.parse(low.text).value > units.parse(high.text).value:
         values = {"first": str(lower[-1]), "high": low.text, "second": str(upper[-1]), "low": high.text}
-        yield low.mark.problem("MS304", values, hint="MS304.hint", key=".".join(map(str, lower)))
+        yield _own(tree, high, low).mark.problem("MS304", values, hint="MS304.hint", key=".".join(map(str, lower)))
+
+
+def _own(tree: Node, one: Node, other: Node) -> Node:
+    """Of two values that do not fit, the one that the user's own file sets; `other` where both or neither are."""
+    return one if one.mark.file == tree.mark.file != other.mark.file else other
 
 
 def regions(tree: Node, folder: FilePath) -> tuple[dict[Path, list[str]], list[Problem]]:
@@ -111,7 +147,6 @@ def regions(tree: Node, folder: FilePath) -> tuple[dict[Path, list[str]], list[P
     home = names.region_folder(node.value, folder)
     if home is None:
         return {}, [not_a_choice(node, names.regions(), ("region",), "region")]
-    rows = names.districts(home)
     resolved: dict[Path, list[str]] = {}
     found = []
     for market in _keys(tree, ("markets",)):
@@ -121,19 +156,15 @@ def regions(tree: Node, folder: FilePath) -> tuple[dict[Path, list[str]], list[P
             continue
         resolved[path] = []
         for place, child in enumerate(listed.value):
-            meant = names.called(child.text, rows)
-            resolved[path] += [row["adcode"] for row in meant]
+            meant = names.called(child.text, home)
+            resolved[path] += [str(region.adcode) for region in meant]
             if not meant:
-                found.append(not_a_choice(child, [row["name_zh"] for row in rows], (*path, place), "district"))
+                found.append(not_a_choice(child, [region.name_zh for region in names.city(home).regions], (*path, place), "district"))
             elif len(meant) > 1:
-                found.append(_ambiguous(child, meant, path))
+                either = [f"{region.name_zh} ({region.adcode})" for region in meant]
+                values = {"text": child.text, "candidates": {"en": " or ".join(either), "zh": "或".join(either)}}
+                found.append(child.mark.problem("MS302", values, hint="MS302.hint", key=".".join(path)))
     return resolved, found
-
-
-def _ambiguous(node: Node, meant: list[dict[str, str]], path: Path) -> Problem:
-    """MS302: a name that several regions bear."""
-    said = {lang: joint.join(f"{row['name_zh']} ({row['adcode']})" for row in meant) for lang, joint in (("en", " or "), ("zh", "或"))}
-    return node.mark.problem("MS302", {"text": node.text, "candidates": said}, hint="MS302.hint", key=".".join(path))
 
 
 def _keys(tree: Node, path: Path) -> tuple[str, ...]:

@@ -71,6 +71,7 @@ class Firms(Block):
     strategies: dict[Key, Share] = Field(description="Share of firms by strategy; must add up to 100%.")
     attention: Share = Field(gt=0, le=1, description="Chance that a firm looks at a market on a trading day.")
     expectation_weight: Share = Field(ge=0, le=1, description="Weight of the last price in a firm's expected price.")
+    news_weight: Share = Field(ge=0, le=1, description="Largest daily move of expected prices when all orders on one side stay open.")
     urgency: Share = Field(ge=0, le=1, description="Step by which an unfilled order moves a firm's expected price.")
     cost_spread: Share = Field(ge=0, le=1, description="Standard deviation of measure costs between firms.")
     availability: Share = Field(ge=0, le=1, description="Share of each measure's potential that can be had within the year.")
@@ -135,7 +136,8 @@ class Power(Block):
     annual_share: Share = Field(ge=0, le=1, description="Share of contracts that are annual; the rest is monthly.")
     contract_price: Price = Field(gt=0, description="First price of contracts.")
     deviation_band: Share = Field(ge=0, le=1, description="Deviation from contract that is free.")
-    pass_through: Share = Field(default="0%", ge=0, le=1, description="Share of generators' cost of rights that reaches users' price.")
+    pass_through: Share = Field(default="0%", ge=0, le=1, description="Share of the price of rights that generators put into their offers.")
+    priced_rights: list[Key] = Field(default=[], description="Rights whose price generators put into their offers.")
     resolution: Literal["hourly", "typical-days"] = Field(default="hourly", description="Hours of the dispatch.")
 
 

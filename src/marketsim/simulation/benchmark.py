@@ -1,0 +1,81 @@
+"""The benchmark inside the run: the least cost of the very same firms, measures and caps, and what each would pay alone."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from marketsim.planner.least_cost import NoTrade, Plan, Problem, Supply, least_cost, no_trade, share_of_gain
+from marketsim.simulation.right import Right
+from marketsim.simulation.world import World
+
+OFFSET_STEPS = 12
+"""The supply curve of offsets is a straight line; the planner sees it as so many equal steps at their middle price."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Benchmark:
+    """The planner's answer beside the run's own: costs in CNY a year, what the rights' auctions took in at reserve price included."""
+
+    plan: Plan
+    alone: NoTrade
+    run_cny: float
+    share_of_gain: float | None
+
+    @property
+    def least_cny(self) -> float:
+        """Outlay of all firms in a perfect market."""
+        return self.plan.cost + self.plan.transfer
+
+    @property
+    def no_trade_cny(self) -> float:
+        """Outlay of all firms when each is alone with its own rights."""
+        return self.alone.cost + self.alone.transfer
+
+
+def problem(world: World) -> Problem:
+    """This year's firms, use, free rights, measures, offsets and auctions, in trading units and CNY."""
+    setting, state = world.setting, world.state
+    scale = np.array([[right.instrument.base_per_unit] for right in setting.rights])
+    covered = setting.firms.covered
+    outside = [supply for right in setting.rights for supply in (*_offsets(right), *_auction(right))]
+    return Problem(
+        need=np.where(covered, setting.use, 0) / scale,
+        endowment=np.where(covered, state.final, 0) / scale,
+        choice_firm=setting.menu.firm, saving=setting.menu.saving, cost=setting.menu.cost_cny,
+        ceiling=np.array([right.ceiling_cny for right in setting.rights]),
+        outside=tuple(outside),
+    )
+
+
+def _offsets(right: Right) -> list[Supply]:
+    offer = right.market.offsets
+    if offer is None:
+        return []
+    low, high = right.per_unit_cny(offer.price_low.value), right.per_unit_cny(offer.price_high.value)
+    quantity = right.units(float(offer.supply.value)) / OFFSET_STEPS
+    steps = [low + (high - low) * (step + 0.5) / OFFSET_STEPS for step in range(OFFSET_STEPS)]
+    return [Supply(right=right.index, quantity=quantity, unit_cost=cost, kind="cost") for cost in steps]
+
+
+def _auction(right: Right) -> list[Supply]:
+    sale = right.market.auction
+    if sale is None:
+        return []
+    price = right.per_unit_cny(sale.reserve_price.value)
+    return [Supply(right=right.index, quantity=right.units(float(sale.volume.value)), unit_cost=price, kind="transfer")]
+
+
+def compare(world: World) -> Benchmark:
+    """Solve both benchmarks and put the run's own outlay beside them."""
+    asked = problem(world)
+    plan, alone = least_cost(asked), no_trade(asked)
+    state = world.state
+    spent = float(state.spent_fen["measures"].sum() + state.spent_fen["offsets"].sum()) / 100
+    for right in world.setting.rights:
+        short = float(state.settled[right.key].shortfall.sum())
+        spent += right.units(short) * right.ceiling_cny
+        if right.market.auction is not None:
+            sold = sum(row[3] for row in state.readings if row[:2] == ("auction", right.key))
+            spent += right.units(sold) * right.per_unit_cny(right.market.auction.reserve_price.value)
+    least, none = plan.cost + plan.transfer, alone.cost + alone.transfer
+    return Benchmark(plan=plan, alone=alone, run_cny=spent, share_of_gain=share_of_gain(none, spent, least))

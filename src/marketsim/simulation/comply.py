@@ -1,0 +1,60 @@
+"""The day of surrender: verified use is paid in rights and offsets, shortfalls are penalised, what is left is banked."""
+
+import numpy as np
+
+from marketsim.domain.accounts import AVAILABLE
+from marketsim.domain.ledger import Entries, entries, together
+from marketsim.policy.compliance.surrender import Obligations
+from marketsim.simulation.right import Right
+from marketsim.simulation.trade import MONEY
+from marketsim.simulation.world import World
+
+
+def verified_use(world: World, right: Right) -> np.ndarray:
+    """Metered use of the year less what the measures begun save, in base units, never below zero. Shape (firms,)."""
+    setting, state = world.setting, world.state
+    saving = np.zeros(len(setting.firms.id), dtype=np.int64)
+    begun = state.begun
+    np.add.at(saving, setting.choices.firm[begun], setting.choices.saving[right.index, begun])
+    return np.maximum(state.metered[right.index] - saving, 0)
+
+
+def comply(world: World, right: Right) -> Entries:
+    """Every covered firm surrenders what it owes as far as it can; the rule says what happens with the rest."""
+    setting, state, ledger = world.setting, world.state, world.ledger
+    firms = len(setting.firms.id)
+    nothing = np.zeros(firms, dtype=np.int64)
+    covered = setting.firms.covered[right.index]
+    offsets = ledger.balance[right.offset_asset, :firms, AVAILABLE] if right.offset_asset >= 0 else nothing
+    outcome = right.compliance.apply(Obligations(
+        use=np.where(covered, verified_use(world, right), 0),
+        owed=state.owed[right.index],
+        held=ledger.balance[right.asset, :firms, :].sum(axis=1),
+        offsets=offsets,
+        allocation=state.final[right.index],
+        borrowable=nothing,
+        mean_price_fen_per_lot=mean_price_fen_per_lot(world, right),
+        lot_base=right.instrument.lot_base,
+    ))
+    state.settled[right.key] = outcome
+    state.owed[right.index] = outcome.next_year_deduction
+    fine = np.minimum(outcome.fine_fen, ledger.balance[MONEY, :firms, AVAILABLE])
+    state.spent_fen["penalties"] += fine
+    accounts, rows = ledger.accounts, np.arange(firms)
+    matured = np.flatnonzero(ledger.balance[right.asset, :, 2])
+    batches = [
+        entries("mature", right.asset, matured, matured, ledger.balance[right.asset, matured, 2]),
+        entries("surrender", right.asset, rows, accounts.index("surrendered"), outcome.surrendered),
+        entries("cancel", right.asset, rows, accounts.index("cancelled"), outcome.cancelled),
+        entries("transfer", MONEY, rows, accounts.index("treasury"), fine),
+    ]
+    if right.offset_asset >= 0:
+        batches.append(entries("surrender", right.offset_asset, rows, accounts.index("surrendered"), outcome.offsets_used))
+    return together(*batches)
+
+
+def mean_price_fen_per_lot(world: World, right: Right) -> int:
+    """Volume-weighted price of the year, the last reference price where nothing was traded; fen per lot."""
+    lots = sum(row[3] for row in world.state.days if row[1] == right.key)
+    fen = sum(row[4] for row in world.state.days if row[1] == right.key)
+    return fen // lots if lots else int(world.state.close_tick[right.index]) * right.instrument.tick_fen

@@ -1,0 +1,175 @@
+"""Founding a world: a scenario's data become firms, rights, accounts and a grid, every account at zero.
+
+Nothing is decided here; the first entries are opening cash, posted like any other.
+"""
+
+import csv
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+
+from marketsim import resources
+from marketsim.agents.abatement import Menu
+from marketsim.domain.accounts import Accounts, open_accounts
+from marketsim.domain.calendar import Calendar, workdays
+from marketsim.domain.choices import Choices, expand, load_measures
+from marketsim.domain.firms import Firms
+from marketsim.domain.instrument import read_instrument
+from marketsim.domain.ledger import Ledger
+from marketsim.domain.population import load_parameters, synthesise
+from marketsim.domain.region import City, load_city
+from marketsim.policy import rules
+from marketsim.rng import Luck
+from marketsim.scenario.schema import Question
+from marketsim.simulation.hand_out import claimants, entitlement, scale_rows
+from marketsim.simulation.power_founding import city_fleet, grid_folder, with_power
+from marketsim.simulation.right import Law, Right
+from marketsim.simulation.world import Setting, State, World
+
+MILLION = 1_000_000
+CONTRA = ("issuer", "treasury", "outside", "surrendered", "cancelled", "lost", "used")
+
+
+def found(scenario, seed: int | None = None, replication: int = 0) -> World:
+    """Build the world of a loaded scenario. Raises InputError where its data do not fit together."""
+    question = scenario.question
+    luck = Luck(seed=question.seed if seed is None else seed, replication=replication)
+    city = load_city(scenario.region_path, question.view)
+    population = synthesise(city, load_parameters(city.folder, city), luck, question.scale)
+    keys = tuple(question.markets)
+    measures = load_measures(_beside(scenario.region_path, "measures", "measures.csv"), city)
+    choices = expand(population, measures, luck, spread=float(question.firms.cost_spread), availability=float(question.firms.availability))
+    meters = {key: read_instrument(resources.path("configs", "markets", f"{question.markets[key].instrument}.yaml"))[1] for key in keys}
+    firms = population.firms.for_rights(tuple(meters[key] for key in keys))
+    choices = _for_rights(choices, [population.firms.rights.index(meters[key]) for key in keys])
+    calendar = _calendar(question)
+    fleet = city_fleet(question, scenario.folder, firms.rights)
+    ledger = Ledger(_assets(question), _accounts(firms, city, keys, fleet.key if fleet else ()))
+    rights = tuple(_right(question, key, index, ledger) for index, key in enumerate(keys))
+    setting = _setting(question, calendar, luck, city, firms, rights, choices)
+    if fleet is not None:
+        setting = with_power(setting, grid_folder(question, scenario.folder), fleet, ledger)
+    return World(setting, ledger, _state(setting))
+
+
+def _beside(folder: Path, room: str, name: str) -> Path:
+    """A file of the region's own folder, or the packaged one of the region's name."""
+    own = folder / name
+    return own if own.exists() else resources.path("configs", room, f"{folder.name}.csv")
+
+
+def _for_rights(choices: Choices, rows: list[int]) -> Choices:
+    return Choices(
+        firm=choices.firm, measure=choices.measure, saving=choices.saving[rows], saves_power_kwh=choices.saves_power_kwh,
+        lead_days=choices.lead_days, cost_fen=choices.cost_fen,
+    )  # fmt: skip
+
+
+def _calendar(question: Question) -> Calendar:
+    days: set[date] = set()
+    with resources.path("configs", "calendars", f"{question.calendar.holidays}.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            first, last = date.fromisoformat(row["first"]), date.fromisoformat(row["last"])
+            days.update(first + timedelta(days=n) for n in range((last - first).days + 1))
+    opening = min((market.calendar.open for market in question.markets.values()), default=question.calendar.start)
+    closing = max((market.calendar.surrender for market in question.markets.values()), default=question.calendar.end)
+    holidays = frozenset(days)
+    return Calendar(
+        start=question.calendar.start, end=question.calendar.end, trading_days=workdays(opening, closing, holidays), holidays=holidays
+    )
+
+
+def _assets(question: Question) -> tuple[str, ...]:
+    year = question.calendar.start.year
+    own = [f"{key}/{year}" for key in question.markets]
+    offsets = [f"{key}-offset/{year}" for key, market in question.markets.items() if market.offsets is not None]
+    return ("money", *own, *offsets, *(("power",) if question.power else ()))
+
+
+def _accounts(firms: Firms, city: City, keys: tuple[str, ...], units: tuple[str, ...]) -> Accounts:
+    named = [(name, "firm") for name in firms.names()]
+    named += [(f"government/{region.adcode}", "government") for region in city.regions]
+    named += [(f"reserve/{key}", "government") for key in keys]
+    named += [(f"unit/{key}", "firm") for key in units]
+    named += [("grid-company", "treasury"), ("imbalance-pool", "treasury"), ("small-users", "outside")]
+    return open_accounts(named + [(kind, kind) for kind in CONTRA])
+
+
+def _right(question: Question, key: str, index: int, ledger: Ledger) -> Right:
+    market, year = question.markets[key], question.calendar.start.year
+    instrument, _ = read_instrument(resources.path("configs", "markets", f"{market.instrument}.yaml"))
+    allocation = rules("allocation")[market.allocation.rule]
+    compliance = rules("compliance")[market.compliance.rule]
+    band = rules("stability")["price_band"]
+    return Right(
+        key=key, index=index, instrument=instrument, market=market,
+        allocation=Law(rule=allocation, parameters=allocation.make(market.allocation.parameters)),
+        compliance=Law(rule=compliance, parameters=compliance.make(market.compliance.parameters)),
+        band=Law(rule=band, parameters=band.make({"limit_pct": float(market.price_band * 100)})),
+        asset=ledger.asset(f"{key}/{year}"),
+        offset_asset=ledger.asset(f"{key}-offset/{year}") if market.offsets is not None else -1,
+        government=ledger.accounts.index(f"reserve/{key}"),
+    )  # fmt: skip
+
+
+def _setting(question: Question, calendar: Calendar, luck: Luck, city: City, firms: Firms, rights: tuple[Right, ...], choices: Choices) -> Setting:
+    activity = question.activity
+    common = float(activity.common_sd) * float(luck.normal("common growth", 0, 1)[0])
+    own = float(activity.firm_sd) * luck.normal_of("firm growth", 0, firms.id)
+    before = float(activity.firm_sd) * luck.normal_of("firm growth", 1, firms.id)
+    grows = ~firms.is_kind("irrigation")
+    varies = firms.is_kind("facility") | firms.is_kind("irrigation")
+    output = _ppm(1.0 + grows * (float(activity.growth) + common) + varies * own)
+    falls = np.where(firms.is_kind("residual"), float(activity.efficiency), 0.0)
+    used = _ppm(output / MILLION * (1.0 - falls))
+    base_use = firms.use()
+    scaled = Choices(
+        firm=choices.firm, measure=choices.measure, saving=scale_rows(choices.saving, output[choices.firm]),
+        saves_power_kwh=scale_rows(choices.saves_power_kwh, output[choices.firm]), lead_days=choices.lead_days,
+        cost_fen=scale_rows(choices.cost_fen, output[choices.firm]),
+    )  # fmt: skip
+    units = np.array([[right.instrument.base_per_unit] for right in rights]).reshape(-1, 1)
+    menu = Menu(
+        firm=scaled.firm, saving=np.where(firms.covered[:, scaled.firm], scaled.saving, 0) / units, cost_cny=scaled.cost_fen / 100
+    )
+    return Setting(
+        question=question, calendar=calendar, luck=luck, firms=firms, rights=rights, choices=scaled, menu=menu, base_use=base_use,
+        use=scale_rows(base_use, used), power_kwh=scale_rows(firms.power_kwh, used), earlier_ppm=_ppm(1.0 + varies * before),
+        output_ppm=output, strategy=_strategies(question, luck, firms), decision_day=_decision_days(question, calendar, luck, firms),
+        power=None, city=city,
+    )  # fmt: skip
+
+
+def _ppm(ratio: np.ndarray) -> np.ndarray:
+    return np.maximum(np.rint(ratio * MILLION), 0).astype(np.int64)
+
+
+def _strategies(question: Question, luck: Luck, firms: Firms) -> np.ndarray:
+    edges = np.cumsum([float(share) for share in question.firms.strategies.values()])
+    return np.minimum(np.searchsorted(edges, luck.uniform_of("strategy", 0, firms.id), side="right"), len(edges) - 1)
+
+
+def _decision_days(question: Question, calendar: Calendar, luck: Luck, firms: Firms) -> np.ndarray:
+    """The session on which each firm settles its measures: even over the last sessions before the first verification."""
+    last = min((market.calendar.verification for market in question.markets.values()), default=calendar.end)
+    before = sum(day <= last for day in calendar.trading_days)
+    window = min(question.firms.decision_days, before)
+    drawn = luck.uniform_of("decision day", 0, firms.id)
+    return before - 1 - np.floor(drawn * window).astype(np.int64)
+
+
+def _state(setting: Setting) -> State:
+    firms, rights = len(setting.firms.id), setting.rights
+    table = (len(rights), firms)
+    first = [right.per_unit_cny(right.market.first_price.value) for right in rights]
+    units = len(setting.power.fleet) if setting.power else 0
+    final = np.array([entitlement(right, claimants(setting, right)) for right in rights], dtype=np.int64).reshape(table)
+    return State(
+        expected_cny=np.array([np.full(firms, min(price, right.ceiling_cny)) for price, right in zip(first, rights, strict=True)]).reshape(table),
+        metered=np.zeros(table, dtype=np.int64), final=final, given=np.zeros(table, dtype=np.int64), owed=np.zeros(table, dtype=np.int64),
+        begun=np.zeros(len(setting.menu.firm), dtype=bool), decided=np.zeros(firms, dtype=bool),
+        close_tick=np.array([right.instrument.tick(price) for price, right in zip(first, rights, strict=True)], dtype=np.int64),
+        offsets_sold=np.zeros(len(rights), dtype=np.int64), order_flow=np.zeros((len(rights), 2)), generation=np.zeros((units, 12), dtype=np.int64),
+        spent_fen={name: np.zeros(firms, dtype=np.int64) for name in ("measures", "offsets", "penalties")},
+    )  # fmt: skip

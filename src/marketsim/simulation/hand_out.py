@@ -1,0 +1,115 @@
+"""How rights come into being: the first tranche, the true-up on verified output, and the government's auction.
+
+Rights are issued by the contra account `issuer`; what a true-up takes back beyond a firm's holding is owed next year.
+"""
+
+import numpy as np
+
+from marketsim.domain.accounts import AVAILABLE
+from marketsim.domain.ledger import Entries, entries, together
+from marketsim.domain.orders import BUY, SELL
+from marketsim.matching.auction import Bids, call_auction
+from marketsim.policy.allocation import Claimants, first_tranche, true_up
+from marketsim.simulation.positions import stand
+from marketsim.simulation.right import Right
+from marketsim.simulation.trade import MONEY
+from marketsim.simulation.world import World
+
+
+def free_cap(right: Right) -> int | None:
+    """What may be handed out free under the cap, in base units; None without a cap."""
+    if right.market.cap is None:
+        return None
+    return int(right.market.cap.value) - reserve(right)
+
+
+def reserve(right: Right) -> int:
+    """What the government keeps back, in base units."""
+    return 0 if right.market.cap is None else int(right.market.cap.value * right.market.reserve)
+
+
+def entitlement(right: Right, claimants: Claimants) -> np.ndarray:
+    """Free amounts of the year by the rule of the right. Shape (firms,), base units."""
+    return right.allocation.apply(claimants)
+
+
+def allocate(world: World, right: Right) -> Entries:
+    """First tranche to every covered firm, and the reserve to the government."""
+    setting, state = world.setting, world.state
+    last_verified = np.where(setting.firms.covered[right.index], setting.base_use[right.index], 0)
+    given = np.minimum(first_tranche(last_verified, right.market.first_tranche), np.maximum(state.final[right.index], 0))
+    state.given[right.index] = given
+    issuer = world.ledger.accounts.index("issuer")
+    return together(
+        entries("issue", right.asset, issuer, np.arange(len(given)), given),
+        entries("issue", right.asset, issuer, right.government, reserve(right)),
+    )
+
+
+def correct(world: World, right: Right) -> Entries:
+    """True-up: the rest of the free amount is issued, or what was too much is taken back as far as it is held."""
+    state = world.state
+    due = true_up(state.final[right.index], state.given[right.index])
+    firms = len(due)
+    held = world.ledger.balance[right.asset, :firms, AVAILABLE]
+    back = np.minimum(np.maximum(-due, 0), held)
+    state.owed[right.index] += np.maximum(-due, 0) - back
+    state.given[right.index] = state.final[right.index]
+    issuer, rows = world.ledger.accounts.index("issuer"), np.arange(firms)
+    return together(
+        entries("issue", right.asset, issuer, rows, np.maximum(due, 0)),
+        entries("take_back", right.asset, rows, issuer, back),
+    )
+
+
+def auction(world: World, right: Right) -> Entries:
+    """Sealed bids for part of the reserve at one price: who still lacks rights bids what a right is worth to it."""
+    sale, instrument = right.market.auction, right.instrument
+    positions = stand(world, counting_on_supply=False)
+    lacking = np.ceil(positions.gap[right.index] / instrument.units_per_lot).astype(np.int64)
+    tick = np.array([instrument.tick(price) for price in positions.most_cny[right.index]])
+    floor = instrument.tick(right.per_unit_cny(sale.reserve_price.value))
+    money = world.ledger.balance[MONEY, :len(lacking), AVAILABLE] // (tick * instrument.tick_fen)
+    bidders = np.flatnonzero(world.setting.firms.covered[right.index] & (lacking > 0) & (tick >= floor) & (money > 0))
+    stock = int(world.ledger.balance[right.asset, right.government, AVAILABLE])
+    offered = min(int(sale.volume.value), stock) // instrument.lot_base
+    if len(bidders) == 0 or offered == 0:
+        return entries("issue", right.asset, 0, 0, 0)
+    bids = Bids(
+        side=np.concatenate([np.full(len(bidders), BUY), [SELL]]),
+        tick=np.concatenate([tick[bidders], [floor]]),
+        lots=np.concatenate([np.minimum(lacking, money)[bidders], [offered]]),
+        market=np.zeros(len(bidders) + 1, dtype=bool),
+    )
+    cleared = call_auction(bids, floor, "prorata")
+    won = cleared.fills[:-1]
+    price = (cleared.tick or 0) * instrument.tick_fen
+    world.state.readings.append(("auction", right.key, instrument.price_cny(cleared.tick or 0), int(won.sum()) * instrument.lot_base))
+    return together(
+        entries("transfer", MONEY, bidders, right.government, won * price),
+        entries("transfer", right.asset, right.government, bidders, won * instrument.lot_base),
+    )
+
+
+def claimants(setting, right: Right) -> Claimants:
+    """The columns an allocation rule may read, for one right. Base years: the year before last and the last."""
+    firms = setting.firms
+    earlier = scale_rows(setting.base_use[right.index], setting.earlier_ppm)
+    return Claimants(
+        covered=firms.covered[right.index],
+        use=np.array([earlier, setting.base_use[right.index]]),
+        output=np.array([setting.earlier_ppm, np.full(len(firms.id), 10**6)]),
+        output_now=setting.output_ppm,
+        sector=firms.sector,
+        sectors=firms.sectors,
+        value_added_fen=firms.value_added_fen,
+        cap=free_cap(right),
+    )
+
+
+def scale_rows(amounts: np.ndarray, ppm: np.ndarray) -> np.ndarray:
+    """floor(amounts × ppm / 10⁶) without overflow for amounts below 9·10¹². Shapes (..., firms) and (firms,)."""
+    whole, rest = np.divmod(amounts, 10**6)
+    return whole * ppm + rest * ppm // 10**6
+
+

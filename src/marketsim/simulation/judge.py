@@ -1,0 +1,71 @@
+"""Dual control: the city's targets are split over districts, watched through the year, and districts are graded."""
+
+import numpy as np
+
+from marketsim.policy import rules
+from marketsim.policy.assessment import Performance, Progress
+from marketsim.policy.decomposition import Districts, at_projected_output, intensity_goal
+from marketsim.policy.exact import multiply_divide, scale
+from marketsim.simulation.comply import verified_use
+from marketsim.simulation.hand_out import scale_rows
+from marketsim.simulation.power_year import MILLION, load_until
+from marketsim.simulation.world import World
+
+
+def by_district(world: World, amounts: np.ndarray) -> np.ndarray:
+    """Sum a column of firms over the districts of the city, in their order. Shape (districts,) int64."""
+    districts = [region.adcode for region in world.setting.city.districts]
+    place = np.searchsorted(np.sort(districts), world.setting.firms.region)
+    total = np.zeros(len(districts), dtype=np.int64)
+    np.add.at(total, np.argsort(districts, kind="stable")[place], amounts)
+    return total
+
+
+def watched(world: World):
+    """The right whose meter dual control watches. Raises StopIteration when the scenario has none such."""
+    return next(right for right in world.setting.rights if right.key == world.setting.question.targets.meter)
+
+
+def set_targets(world: World) -> None:
+    """Total and intensity targets of every district by the rule of the scenario; they add up to the city's exactly."""
+    setting, targets = world.setting, world.setting.question.targets
+    rule = rules("decomposition")[targets.shared_by.rule]
+    parameters = rule.make(targets.shared_by.parameters)
+    base = by_district(world, setting.base_use[watched(world).index])
+    output = by_district(world, setting.firms.value_added_fen)
+    projected = scale(output, 1 + setting.question.activity.growth)
+    people = np.array([int(region.number("population_2020")) for region in setting.city.districts], dtype=np.int64)
+    columns = {"use": base, "value_added_fen": output, "population": people}
+    total = rule.apply(parameters, Districts(start=base, goal=int(targets.total.value), **columns))
+    start = at_projected_output(base, output, projected)
+    goal = intensity_goal(base, output, projected, targets.intensity_cut)
+    allowed = rule.apply(parameters, Districts(start=start, goal=goal, **columns))
+    world.state.targets = {"total": total, "start": start, "allowed": allowed, "projected": projected}
+
+
+def warn(world: World, month: int) -> None:
+    """Early-warning lights at the end of a month: use and intensity so far against what is due."""
+    setting, targets = world.setting, world.state.targets
+    share = load_until(setting.power, month) if setting.power else (month + 1) * MILLION // 12
+    used = by_district(world, world.state.metered[watched(world).index])
+    so_far = np.full(len(used), share, dtype=np.int64)
+    due = {name: scale_rows(targets[name], so_far) for name in ("total", "start", "allowed")}
+    lights = rules("assessment")["lights"]
+    shown = lights.apply(lights.make(), Progress(
+        needed_due=due["start"] - due["allowed"], achieved=due["start"] - used, cap_due=due["total"], used=used))
+    world.state.targets[f"lights {month}"] = np.minimum(shown.intensity, shown.consumption)
+
+
+def assess(world: World) -> None:
+    """Points, veto and grade of every district on the verified year."""
+    setting, targets = world.setting, world.state.targets
+    chosen = setting.question.targets
+    used = by_district(world, verified_use(world, watched(world)))
+    output = by_district(world, scale_rows(setting.firms.value_added_fen, setting.output_ppm))
+    comparable = multiply_divide(used, targets["projected"], output)
+    rule = rules("assessment")[chosen.assessment.rule]
+    measures = np.full(len(used), int(chosen.measures_points * 6000), dtype=np.int64)
+    judged = rule.apply(rule.make(chosen.assessment.parameters), Performance(
+        needed=targets["start"] - targets["allowed"], achieved=targets["start"] - comparable,
+        total_cap=targets["total"], total_use=used, measures=measures))
+    targets.update(used=used, comparable=comparable, points=judged.points, grade=judged.grade, vetoed=judged.vetoed)

@@ -1,0 +1,26 @@
+"""The meters: every month adds its share of each firm's yearly use; a year's readings add up to the unit."""
+
+import numpy as np
+
+from marketsim.domain.ledger import Entries, entries
+from marketsim.simulation.hand_out import scale_rows
+from marketsim.simulation.power_year import MILLION, load_until
+from marketsim.simulation.trade import MONEY
+from marketsim.simulation.world import World
+
+
+def read_meters(world: World, month: int) -> None:
+    """Read every meter up to the end of a month (0–11); with power in the run, use follows its load through the year."""
+    setting = world.setting
+    share = load_until(setting.power, month) if setting.power else (month + 1) * MILLION // 12
+    world.state.metered = scale_rows(setting.use, np.full(setting.use.shape[1], share, dtype=np.int64))
+
+
+def take_income(world: World, month: int) -> Entries:
+    """A month's value added reaches the firms from the outside world; with it they pay for rights, measures and power."""
+    setting = world.setting
+    holders = ~setting.firms.is_kind("residual")
+    yearly = np.where(holders, scale_rows(setting.firms.value_added_fen, setting.output_ppm), 0)
+    paid = yearly * (month + 1) // 12 - yearly * month // 12
+    outside = world.ledger.accounts.index("outside")
+    return entries("transfer", MONEY, outside, np.arange(len(paid)), paid)

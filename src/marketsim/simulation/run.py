@@ -1,0 +1,41 @@
+"""One run: found the world, start the institutions on one clock, and let it run to its end."""
+
+from collections.abc import Callable
+
+import mesa
+import simpy
+
+from marketsim.simulation.found import found
+from marketsim.simulation.institutions import INSTITUTIONS, agenda, process
+from marketsim.simulation.result import Result, result
+from marketsim.simulation.world import World
+
+Progress = Callable[[int, int, str], None]
+
+
+def run(scenario, seed: int | None = None, progress: Progress | None = None) -> Result:
+    """Run `scenario` to its end. Same scenario, same seed: same journal, byte for byte."""
+    world = found(scenario, seed)
+    world.agenda = agenda(world)
+    play(world, progress)
+    return result(world)
+
+
+def play(world: World, progress: Progress | None = None) -> None:
+    """Let the institutions act from where the world stands to the end of its calendar."""
+    clock = simpy.Environment(initial_time=max(world.state.now, 0))
+    for institution in INSTITUTIONS:
+        clock.process(process(clock, world, institution))
+    if progress is not None:
+        clock.process(_watch(clock, world, progress))
+    clock.run()
+    # Mesa keeps every model it ever counted alive; a sweep would never give their memory back
+    mesa.Agent._ids.pop(world, None)
+
+
+def _watch(clock: simpy.Environment, world: World, progress: Progress):
+    end = world.agenda[-1].tick
+    while clock.now < end:
+        progress(clock.now, end, world.setting.calendar.day(clock.now).isoformat())
+        yield clock.timeout(min(24 * 32 * 10, end - clock.now))
+    progress(end, end, world.setting.calendar.end.isoformat())

@@ -1,0 +1,171 @@
+"""One trading day of one right: firms quote and their orders are covered, the venue matches, trades settle.
+
+Three phases of one hour: `quote` freezes what every order needs, `match` runs the session, `settle` delivers against
+payment and releases what is left. What is bought today may be sold from tomorrow.
+"""
+
+import numpy as np
+
+from marketsim.agents import STRATEGIES
+from marketsim.agents.expectations import adapt, heed_news
+from marketsim.agents.view import Quotes, View
+from marketsim.domain.accounts import AVAILABLE, BOUGHT_TODAY
+from marketsim.domain.ledger import Entries, entries, together
+from marketsim.domain.orders import BUY, SELL, Orders
+from marketsim.markets.continuous import Session, trade_day
+from marketsim.policy.stability.price_band import Close
+from marketsim.simulation.positions import stand
+from marketsim.simulation.right import Right
+from marketsim.simulation.world import World
+
+MEMORY = 0.9
+"""Weight of yesterday in the order flow the venue publishes: half of it is forgotten after a week of sessions."""
+MONEY = 0
+"""The ledger's row of money."""
+
+
+def quote(world: World, right: Right, session: int) -> Entries:
+    """Firms that look today send their orders; rights of sellers and money of buyers are frozen."""
+    matured = _mature(world, right)
+    band = _band(world, right)
+    rows = _lookers(world, right, session)
+    orders = _orders(world, right, rows, band, session)
+    world.state.waiting[right.key] = (orders, band)
+    buys = orders.side == BUY
+    worth = orders.lots * orders.tick * right.instrument.tick_fen
+    return together(
+        matured,
+        entries("freeze", MONEY, orders.owner[buys], orders.owner[buys], worth[buys]),
+        entries("freeze", right.asset, orders.owner[~buys], orders.owner[~buys], orders.lots[~buys] * right.instrument.lot_base),
+    )
+
+
+def match(world: World, right: Right) -> None:
+    """The venue opens with a call auction and goes on continuously; nothing changes hands yet."""
+    orders, band = world.state.waiting[right.key]
+    in_call = round(float(right.market.call_share) * len(orders))
+    result = trade_day(orders, band[0], band[1], int(world.state.close_tick[right.index]), in_call)
+    world.state.waiting[right.key] = (orders, result)
+
+
+def settle(world: World, right: Right) -> Entries:
+    """Rights one way, money the other; then the evening's news: a new close, and expectations that learn from it."""
+    orders, session = world.state.waiting.pop(right.key)
+    _remember(world, right, orders, session)
+    trades, instrument = session.trades, right.instrument
+    paid = trades.lots * trades.tick * instrument.tick_fen
+    buys = orders.side == BUY
+    frozen = np.where(buys, orders.lots * orders.tick * instrument.tick_fen, orders.lots * instrument.lot_base)
+    owners = len(world.setting.firms.id)
+    spent = np.zeros(owners, dtype=np.int64)
+    np.add.at(spent, trades.buyer, paid)
+    sold = np.zeros(owners, dtype=np.int64)
+    np.add.at(sold, trades.seller, trades.lots * instrument.lot_base)
+    left = frozen - np.where(buys, spent[orders.owner], sold[orders.owner])
+    return together(
+        entries("pay", MONEY, trades.buyer, trades.seller, paid),
+        entries("deliver", right.asset, trades.seller, trades.buyer, trades.lots * instrument.lot_base),
+        entries("release", MONEY, orders.owner[buys], orders.owner[buys], left[buys]),
+        entries("release", right.asset, orders.owner[~buys], orders.owner[~buys], left[~buys]),
+    )
+
+
+def _mature(world: World, right: Right) -> Entries:
+    bought = world.ledger.balance[right.asset, :, BOUGHT_TODAY]
+    holders = np.flatnonzero(bought)
+    return entries("mature", right.asset, holders, holders, bought[holders])
+
+
+def _band(world: World, right: Right) -> tuple[int, int]:
+    close = Close(tick=int(world.state.close_tick[right.index]), tick_fen_per_lot=right.instrument.tick_fen)
+    return right.band.apply(close)
+
+
+def _lookers(world: World, right: Right, session: int) -> np.ndarray:
+    setting = world.setting
+    draws = setting.luck.uniform_of(f"attention/{right.key}", session, setting.firms.id)
+    return np.flatnonzero(setting.firms.covered[right.index] & (draws < float(setting.question.firms.attention)))
+
+
+def _orders(world: World, right: Right, rows: np.ndarray, band: tuple[int, int], session: int) -> Orders:
+    quotes = _quotes(world, right, rows, band, session)
+    instrument = right.instrument
+    tick = np.rint(quotes.price_cny * (100 * instrument.units_per_lot / instrument.tick_fen)).astype(np.int64)
+    buys = quotes.side == BUY
+    # an order beyond the band is entered at its edge where that is no worse for its owner, else not at all
+    inside = np.where(buys, np.minimum(tick, band[1]), np.maximum(tick, band[0]))
+    sent = (quotes.lots > 0) & np.where(buys, inside >= band[0], inside <= band[1])
+    setting = world.setting
+    arrival = setting.luck.uniform_of(f"arrival/{right.key}", session, setting.firms.id[rows])
+    order = np.lexsort((rows, arrival))
+    order = order[sent[order]]
+    return Orders(owner=rows[order], side=quotes.side[order].astype(np.uint8), tick=inside[order], lots=quotes.lots[order])
+
+
+def _quotes(world: World, right: Right, rows: np.ndarray, band: tuple[int, int], session: int) -> Quotes:
+    setting, instrument = world.setting, right.instrument
+    positions = stand(world)
+    gap = positions.gap[right.index, rows] / instrument.units_per_lot
+    view = View(
+        gap_lots=np.where(gap > 0, np.ceil(gap), np.floor(gap + 1.0)) if right.instrument else gap,
+        sellable_lots=world.ledger.balance[right.asset, rows, AVAILABLE] // instrument.lot_base,
+        cash_cny=world.ledger.balance[MONEY, rows, AVAILABLE] / 100,
+        most_cny=positions.most_cny[right.index, rows],
+        least_cny=positions.least_cny[right.index, rows],
+        expected_cny=world.state.expected_cny[right.index, rows],
+        draw=setting.luck.uniform_of(f"quote/{right.key}", session, setting.firms.id[rows]),
+        looks_left=_looks_left(world, right),
+        units_per_lot=instrument.units_per_lot,
+        low_cny=instrument.price_cny(band[0]),
+        high_cny=instrument.price_cny(band[1]),
+    )
+    side, price, lots = (np.zeros(len(rows)) for _ in range(3))
+    for number, name in enumerate(setting.question.firms.strategies):
+        answer = STRATEGIES[name](view)
+        mine = setting.strategy[rows] == number
+        side, price, lots = (np.where(mine, new, old) for new, old in ((answer.side, side), (answer.price_cny, price), (answer.lots, lots)))
+    return Quotes(side=side.astype(np.int64), price_cny=price, lots=lots.astype(np.int64))
+
+
+def _looks_left(world: World, right: Right) -> float:
+    days = sum(1 for day in world.setting.calendar.trading_days if world.today <= day <= right.market.calendar.surrender)
+    return days * float(world.setting.question.firms.attention)
+
+
+def _remember(world: World, right: Right, orders: Orders, session: Session) -> None:
+    state, instrument, behaviour = world.state, right.instrument, world.setting.question.firms
+    close = session.close_tick if len(session.trades) else _quoted_close(orders, session.close_tick)
+    state.close_tick[right.index] = close
+    open_share = 1.0 - session.filled_lots / np.maximum(orders.lots, 1)
+    expected = state.expected_cny[right.index]
+    expected[orders.owner] = np.minimum(
+        adapt(expected[orders.owner], instrument.price_cny(close), orders.side, open_share,
+              float(behaviour.expectation_weight), float(behaviour.urgency)),
+        right.ceiling_cny,
+    )
+    imbalance = _imbalance(world, right, orders, session)
+    state.expected_cny[right.index] = np.minimum(heed_news(expected, imbalance, float(behaviour.news_weight)), right.ceiling_cny)
+    lots = session.trades.lots
+    turnover = int((lots * session.trades.tick).sum()) * instrument.tick_fen
+    state.days.append((state.now, right.key, close, int(lots.sum()), turnover, len(orders)))
+
+
+def _imbalance(world: World, right: Right, orders: Orders, session: Session) -> float:
+    """Lots bid for in vain less lots offered in vain, over all lots sent, of the last days: large firms do not look every day."""
+    open_lots = (orders.lots - session.filled_lots) * np.where(orders.side == BUY, 1, -1)
+    book = world.state.order_flow[right.index]
+    book[:] = MEMORY * book + (int(open_lots.sum()), int(orders.lots.sum()))
+    return float(book[0] / max(book[1], 1.0))
+
+
+def _quoted_close(orders: Orders, last: int) -> int:
+    """Reference price of a day without a trade: the best one-sided quote beyond the last price, else the last price.
+
+    Carrying the last price over a day on which everybody offers below it would freeze the market at its first price.
+    """
+    bids, asks = orders.tick[orders.side == BUY], orders.tick[orders.side == SELL]
+    if len(bids) and bids.max() > last:
+        return int(bids.max())
+    if len(asks) and asks.min() < last:
+        return int(asks.min())
+    return last

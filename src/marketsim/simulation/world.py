@@ -1,0 +1,129 @@
+"""The world of one run: a `mesa.Model` whose whole state is a handful of arrays, the ledger and a place in the calendar.
+
+SimPy is the only caller of `step()`, `post()` the only change of ownership. Phases are pure functions of the world that
+return ledger entries; what they have to remember between ticks is in `State`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+
+import mesa
+import numpy as np
+
+from marketsim.agents.abatement import Menu
+from marketsim.domain.calendar import Calendar
+from marketsim.domain.choices import Choices
+from marketsim.domain.firms import Firms
+from marketsim.domain.ledger import Entries, Ledger
+from marketsim.domain.region import City
+from marketsim.markets.contracts import Contracts
+from marketsim.rng import Luck
+from marketsim.scenario.schema import Question
+from marketsim.simulation.power_year import PowerYear
+from marketsim.simulation.right import Right
+
+
+@dataclass(frozen=True, kw_only=True)
+class Due:
+    """One dated action of an institution: at `tick`, `action(world, *about)` returns what is to be posted."""
+
+    tick: int
+    institution: str
+    action: Callable[..., Entries | None]
+    about: tuple = ()
+
+
+@dataclass(kw_only=True)
+class State:
+    """Everything that changes during a run besides the ledger; arrays are (rights, firms) unless said otherwise.
+
+    `expected_cny` price expected, CNY per trading unit; `metered` use read so far, base units; `final` free amount of the
+    year and `given` what was handed out of it; `owed` carried from or to another year; `begun` (choices,) measures
+    taken; `decided` (firms,) whether a firm has chosen its measures; `close_tick`, `offsets_sold` (rights,); `order_flow` (rights, 2) open and all lots of the last days; `generation` (units, 12) kWh; `contracts` of the year; `waiting` orders between the
+    quotes and the matching of one tick; `settled` settlements of compliance; `spent_fen` by purpose, (firms,) each;
+    `days` one row a session; `readings` rows of the report that are not sessions.
+    """
+
+    done: int = 0
+    now: int = -1
+    expected_cny: np.ndarray
+    metered: np.ndarray
+    final: np.ndarray
+    given: np.ndarray
+    owed: np.ndarray
+    begun: np.ndarray
+    decided: np.ndarray
+    close_tick: np.ndarray
+    offsets_sold: np.ndarray
+    order_flow: np.ndarray
+    generation: np.ndarray
+    contracts: Contracts | None = None
+    waiting: dict = field(default_factory=dict)
+    settled: dict = field(default_factory=dict)
+    targets: dict[str, np.ndarray] = field(default_factory=dict)
+    spent_fen: dict[str, np.ndarray] = field(default_factory=dict)
+    days: list[tuple] = field(default_factory=list)
+    readings: list[tuple] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """What does not change during a run: the question, its data, the firms and their luck.
+
+    `base_use` and `use` (rights, firms) are base units of the base year and of this year without measures; `power_kwh`
+    (firms,) this year's power; `output_ppm` and `earlier_ppm` (firms,) output of this year and of the year before the base
+    year over the base year's; `strategy` (firms,) indexes the strategies of the question; `decision_day` (firms,) the session
+    on which a firm settles its measures.
+    """
+
+    question: Question
+    calendar: Calendar
+    luck: Luck
+    firms: Firms
+    rights: tuple[Right, ...]
+    choices: Choices
+    menu: Menu
+    base_use: np.ndarray
+    use: np.ndarray
+    power_kwh: np.ndarray
+    earlier_ppm: np.ndarray
+    output_ppm: np.ndarray
+    strategy: np.ndarray
+    decision_day: np.ndarray
+    power: PowerYear | None
+    city: City
+
+
+class World(mesa.Model):
+    """One city, its regions, firms, venues and institutions."""
+
+    def __init__(self, setting: Setting, ledger: Ledger, state: State):
+        super().__init__(rng=setting.luck.seed)
+        self.setting = setting
+        self.ledger = ledger
+        self.state = state
+        self.agenda: tuple[Due, ...] = ()
+
+    def ticks(self, institution: str) -> list[int]:
+        """The ticks still ahead on which an institution acts, in order, each once."""
+        ahead = self.agenda[self.state.done:]
+        return sorted({due.tick for due in ahead if due.institution == institution})
+
+    def step(self) -> None:
+        """Carry out what is due at the present tick and was not done yet."""
+        while self.state.done < len(self.agenda) and self.agenda[self.state.done].tick <= self.state.now:
+            due = self.agenda[self.state.done]
+            batch = due.action(self, *due.about)
+            if batch is not None:
+                self.post(batch)
+            self.state.done += 1
+
+    def post(self, batch: Entries) -> None:
+        """The only change of ownership. Raises LedgerError when the batch may not be posted."""
+        self.ledger.post(self.state.now, batch)
+
+    @property
+    def today(self) -> date:
+        """The day the clock stands on."""
+        return self.setting.calendar.day(self.state.now)
