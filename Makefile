@@ -9,7 +9,6 @@ demo: $(VENV)/.run
 	$(VENV)/bin/marketsim demo
 
 test: $(VENV)/.test
-	$(VENV)/bin/ruff check src tests
 	$(VENV)/bin/python -m pytest -n 2
 
 $(VENV)/.run: requirements.lock pyproject.toml
