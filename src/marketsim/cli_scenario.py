@@ -1,4 +1,4 @@
-"""Verbs about scenario files: check, explain, show, schema. They run nothing."""
+"""Verbs about scenario files (check, explain, show, schema), none of which runs anything."""
 
 import json
 import sys

@@ -57,6 +57,11 @@ class Problem:
     hint: str = ""
     source: str = ""
 
+    @property
+    def number(self) -> str:
+        """The code without the variant of its sentence: MS104 of MS104.whole."""
+        return self.code.partition(".")[0]
+
     def sentence(self, lang: str = "en") -> str:
         """What is wrong, in one sentence."""
         return say(self.code, self.values, lang)
@@ -71,7 +76,7 @@ class Problem:
 
     def render(self, lang: str = "en") -> str:
         """One line of place, code and sentence; under it the source line and a caret where there is one."""
-        head = f"{self.place()} {self.code} {self.sentence(lang)}"
+        head = f"{self.place()} {self.number} {self.sentence(lang)}"
         if not self.source or not self.line:
             return f"{head} — {self.advice(lang)}" if self.hint else head
         line, start = _window(self.source, self.column - 1)
@@ -82,7 +87,7 @@ class Problem:
     def record(self, lang: str = "en") -> dict[str, object]:
         """The problem as plain data, for `--json`."""
         return {
-            "code": self.code, "file": self.file, "line": self.line, "column": self.column, "width": self.width,
+            "code": self.number, "file": self.file, "line": self.line, "column": self.column, "width": self.width,
             "key": self.key, "message": self.sentence(lang), "hint": self.advice(lang),
         }  # fmt: skip
 

@@ -17,6 +17,7 @@ from marketsim.scenario.schema import Question
 from marketsim.scenario.suggest import closest
 from marketsim.scenario.tree import Mark, Node, Path, merge, spread
 
+MOST_TOLD = 50
 SHAPES = ({"mean", "sd"}, {"low", "high"}, {"low", "mode", "high"}, {"values"})
 
 
@@ -169,11 +170,11 @@ def _checked(tree: Node, folder: FilePath) -> tuple[Question | None, list[Proble
     """The question a tree holds, and everything that is wrong with it."""
     ruled, found = rules.plain_rules(tree)
     places, wrong = checks.regions(tree, folder)
-    found += wrong + tell.wrong_units(tree) + checks.names_exist(tree)
+    found += wrong + tell.wrong_units(tree) + checks.names_exist(tree, folder)
     try:
         question = Question.model_validate(_plain(tree, {**ruled, **places}))
     except ValidationError as error:
-        return None, found + tell.from_schema(error.errors(include_url=False), tree)
+        return None, found + tell.from_schema(error.errors(include_url=False), tree, checks.strange_markets(tree, folder))
     if not found:
         found += checks.fits_together(question, tree)
     return question, found
@@ -224,6 +225,12 @@ def _named(tree: Node, key: str) -> list[tuple[str, Node]]:
 
 
 def _sorted(found: list[Problem], first: str) -> list[Problem]:
-    """Each problem once, the user's own file first, then by file, line and column."""
-    unique = {(p.file, p.line, p.column, p.code, p.key if not p.line else ""): p for p in reversed(found)}
-    return sorted(unique.values(), key=lambda p: (p.file != first, p.file, p.line, p.column, p.code))
+    """Each problem once, the user's own file first, then by place; of very many, the first, and how many more."""
+    unique: dict[tuple, Problem] = {}
+    for problem in found:
+        unique.setdefault((problem.file, problem.line, problem.column, problem.code, str(problem.values.get("key"))), problem)
+    spoilt = {(p.file, p.line, p.column) for p in found if p.code < "MS1"}  # what the reader refused is told only so
+    kept = [p for p in unique.values() if p.code < "MS1" or (p.file, p.line, p.column) not in spoilt]
+    kept.sort(key=lambda p: (p.file != first, p.file, p.line, p.column, p.code))
+    more = Problem(code="MS099", file=first, values={"count": str(len(kept) - MOST_TOLD)})
+    return kept[:MOST_TOLD] + ([more] if len(kept) > MOST_TOLD else [])

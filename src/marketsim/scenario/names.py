@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from marketsim import resources
+from marketsim.domain.region import City, Region, load_city
 from marketsim.scenario.reader import read
 
 
@@ -53,6 +54,15 @@ def grids() -> tuple[str, ...]:
     return _folders("configs", "grid")
 
 
+def zones(grid: str, beside: Path) -> tuple[str, ...] | None:
+    """Zones of a packaged grid, or of one in a folder beside the scenario file; None where there is no such grid."""
+    folder = _folder(grid, beside, ("configs", "grid"), "zones.csv")
+    if folder is None:
+        return None
+    with (folder / "zones.csv").open(encoding="utf-8", newline="") as file:
+        return tuple(row["zone"] for row in csv.DictReader(file))
+
+
 def regions() -> tuple[str, ...]:
     """Packaged regions."""
     return _folders("configs", "regions")
@@ -60,25 +70,30 @@ def regions() -> tuple[str, ...]:
 
 def region_folder(name: str, beside: Path) -> Path | None:
     """Folder of a packaged region, or of one beside the scenario file; None where there is none."""
-    if name in regions():
-        return resources.path("configs", "regions", name)
-    inside = (beside / name).resolve()
-    is_city = inside.is_relative_to(beside.resolve()) and (inside / "regions.csv").is_file()
-    return inside if is_city else None
+    return _folder(name, beside, ("configs", "regions"), "regions.csv")
 
 
-def districts(folder: Path) -> list[dict[str, str]]:
-    """Rows of a region's `regions.csv`: adcode, names and aliases."""
-    with (folder / "regions.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+@cache
+def city(folder: Path) -> City:
+    """The region in a folder. Raises InputError naming file and line when its tables are damaged."""
+    return load_city(folder)
 
 
-def called(name: str, rows: list[dict[str, str]]) -> list[dict[str, str]]:
-    """Rows that `name` may mean: by code or full name exactly one, by a shorter name perhaps several."""
-    exact = [row for row in rows if name in (row["adcode"], row["name_zh"])]
+def called(name: str, folder: Path) -> list[Region]:
+    """Regions that `name` may mean (adcode, name or alias, any case): none, one, or several."""
     wanted = name.strip().casefold()
-    loose = [row for row in rows if wanted in {n.casefold() for n in (row["name_en"], *row["aliases"].split("|"))}]
-    return exact or loose
+    return [one for one in city(folder).regions if wanted in {str(one.adcode), *(n.casefold() for n in _names(one))}]
+
+
+def _names(region: Region) -> tuple[str, ...]:
+    return (region.name_zh, region.name_en, *region.aliases)
+
+
+def _folder(name: str, beside: Path, packaged: tuple[str, ...], needs: str) -> Path | None:
+    if name in _folders(*packaged):
+        return resources.path(*packaged, name)
+    inside = (beside / name).resolve()
+    return inside if inside.is_relative_to(beside.resolve()) and (inside / needs).is_file() else None
 
 
 def _files(parts: tuple[str, ...], ending: str) -> list[Path]:

@@ -1,5 +1,6 @@
 """Turns what the schema refuses into problems with a place, a sentence in two languages and a suggestion."""
 
+import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from fractions import Fraction
@@ -22,14 +23,15 @@ BOUNDS = {
 }  # fmt: skip
 
 
-def from_schema(errors: Iterable[Mapping], tree: Node) -> list[Problem]:
-    """One problem for each error of pydantic; what follows from a mistyped name is told once, at the name."""
+def from_schema(errors: Iterable[Mapping], tree: Node, told: Iterable[Path]) -> list[Problem]:
+    """One problem for each error of pydantic; nothing about what stands under a name that is wrong itself (`told`)."""
     errors = list(errors)
-    mistyped = _mistyped_names(errors, tree)
-    problems = list(mistyped.values())
+    malformed = {tuple(error["loc"][:-1]) for error in errors if error["loc"][-1:] == ("[key]",)}
+    spoilt = (*malformed, *told)
+    problems = []
     for error in errors:
         path = tuple(step for step in error["loc"] if step != "[key]")
-        if not any(path[: len(name)] == name for name in mistyped):
+        if "[key]" in error["loc"] or not any(path[: len(name)] == name for name in spoilt):
             problems.append(_problem(error, path, tree))
     return problems
 
@@ -60,7 +62,7 @@ def wrong_type(node: Node, expected: str, path: Path) -> Problem:
     """MS104: a map where a list belongs, and the like."""
     quote = expected == "text" and not isinstance(node.value, (dict, list)) and node.value is not None
     return node.mark.problem(
-        f"MS104.{expected}", {"found": both(f"found.{found_kind(node)}")},
+        f"MS104.{expected}", {"found": node.text if found_kind(node) == "number" else both(f"found.{found_kind(node)}")},
         hint="MS104.quote" if quote else "", key=".".join(str(step) for step in path),
     )  # fmt: skip
 
@@ -90,6 +92,8 @@ def bad_quantity(error: units.UnitError, node: Node, wanted: str, path: Path) ->
         example = example.partition(" ")[2]
     values.setdefault("example", example)
     hint = f"{error.code}.hint"
+    if re.fullmatch(r"\d{1,3}(,\d{3})+\b.*", node.text):
+        example = values["example"] = node.text.replace(",", "")
     if error.code == "MS205":
         symbols = [symbol for table in units.SYMBOLS.values() for symbol in table] + ["tCO2", "MtCO2"]
         near = closest(values["unit"], symbols)
@@ -152,19 +156,6 @@ def found_kind(node: Node) -> str:
     """What a node holds, as a key of the catalogues."""
     kinds = ((bool, "bool"), (dict, "map"), (list, "list"), (str, "text"), ((int, Decimal), "number"))
     return next((name for kind, name in kinds if isinstance(node.value, kind)), "null")
-
-
-def _mistyped_names(errors: list[Mapping], tree: Node) -> dict[Path, Problem]:
-    """Names of markets that stand for another: they lack an instrument and resemble one that has it."""
-    found = {}
-    for error in errors:
-        loc = tuple(error["loc"])
-        if error["type"] == "missing" and len(loc) == 3 and loc[0] == "markets" and loc[2] == "instrument":
-            others = [key for key, market in tree.value["markets"].value.items() if market.at(("instrument",))[1]]
-            node, _ = tree.at(loc[:2])
-            if closest(loc[1], others) and node.key_mark:
-                found[loc[:2]] = unknown_key(node.key_mark, loc[1], others, loc[:2])
-    return found
 
 
 def _problem(error: Mapping, path: Path, tree: Node) -> Problem:

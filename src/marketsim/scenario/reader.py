@@ -165,9 +165,15 @@ class _Builder:
         found: dict[str, Node] = {}
         while type(event := next(self.events)).__name__ != "MappingEndEvent":
             key = self._node(event, None, depth + 1)
-            child = self._node(next(self.events), key.mark, depth + 1)
+            below = next(self.events)
+            child = self._node(below, key.mark, depth + 1)
             name = unicodedata.normalize("NFC", key.text)
-            if isinstance(key.value, (dict, list)) or name == "":
+            wide = self._full_width_on(key.mark, key.mark.column - 1, key.mark.column - 1 + key.mark.width)
+            if isinstance(below, AliasEvent):
+                continue
+            if wide and not getattr(event, "style", None):
+                self.problems.append(wide)
+            elif isinstance(key.value, (dict, list)) or name == "":
                 self.problems.append(key.mark.problem("MS027", {}, hint="MS027.hint"))
             elif name == "<<":
                 self.problems.append(key.mark.problem("MS009", {}, hint="MS009.hint"))
@@ -204,7 +210,7 @@ class _Builder:
         """Our sentence for what the scanner refused, at the place where the reader must look."""
         said = f"{error.context or ''} {error.problem or ''}"
         code = next((code for part, code in SYNTAX if part in said), "MS002")
-        at = error.problem_mark if code in ("MS004", "MS007") else error.context_mark or error.problem_mark
+        at = error.problem_mark if code in ("MS004", "MS007", "MS030") else error.context_mark or error.problem_mark
         if at is None:
             return Problem(code=code, file=self.shown, hint=f"{code}.hint")
         if code == "MS007" and not self._line(at.line)[at.column : at.column + 1].startswith("\t"):
@@ -215,12 +221,12 @@ class _Builder:
         values = {"text": mark.source[mark.column - 1 : mark.column - 1 + mark.width]}
         return self._full_width_on(mark) or mark.problem(code, values, hint=f"{code}.hint")
 
-    def _full_width_on(self, mark: Mark) -> Problem | None:
+    def _full_width_on(self, mark: Mark, first: int = 0, last: int | None = None) -> Problem | None:
         """A full-width colon, comma, bracket or space on the line outside quotes and comments explains most errors."""
         line = re.sub(r"\"[^\"]*\"|'[^']*'", lambda quoted: "_" * len(quoted.group()), mark.source).split(" #")[0]
-        for column, c in enumerate(line):
-            if ord(c) in FULL_WIDTH and not c.isalnum():
-                values = {"wide": c, "narrow": chr(FULL_WIDTH[ord(c)])}
+        for column, c in enumerate(line[:last]):
+            if column >= first and ord(c) in FULL_WIDTH and not c.isalnum():
+                values = {"wide": c if c.isprintable() else f"U+{ord(c):04X}", "narrow": chr(FULL_WIDTH[ord(c)])}
                 return self._place(mark.line - 1, column, 1).problem("MS001", values, hint="MS001.hint")
         return None
 
