@@ -8,29 +8,28 @@ from fractions import Fraction
 
 import numpy as np
 
-from marketsim.errors import InputError
 from marketsim.lab.reading import Reader
-from marketsim.planner.linking import Link, gaining_cycle, linked_caps
+from marketsim.planner.linking import Link, Regions, linked_caps
 from marketsim.planner.merit import Piece, cheapest
 
 
 def answer(problem: Reader) -> dict:
     """Return prices, flows, emissions and cost together, each region alone (null where impossible) and the gains."""
     problem.knows("regions", "links")
-    regions = [region.knows("cap", "firms") for region in problem.objects("regions", least=1)]
-    names = [region.name(str(i)) for i, region in enumerate(regions)]
-    caps = [region.number("cap", least=0) for region in regions]
-    firms = [(i, firm.knows("baseline", "mac", "max")) for i, region in enumerate(regions) for firm in region.objects("firms")]
-    pieces = [_piece(i, firm) for i, firm in firms]
-    baseline = [sum((f.number("baseline", least=0) for j, f in firms if j == i), Fraction(0)) for i in range(len(regions))]
-    links = [_link(link, names) for link in problem.objects("links", default=[])]
-    _refuse(links, names)
-    required = [b - cap for b, cap in zip(baseline, caps, strict=True)]
-    found = linked_caps(np.array(required, dtype=float), np.array(baseline, dtype=float), pieces, links)
-    alone = _alone(required, pieces)
+    regions = _regions(problem.objects("regions", least=1))
+    links = [_link(link, regions.name) for link in problem.objects("links", default=[])]
+    found, alone = linked_caps(regions, links), _alone(regions)
     gains = None if alone["total_cost"] is None else float(alone["total_cost"]) - found.total_cost
     return {"prices": found.price, "prices_low": _finite(found.price_low), "prices_high": _finite(found.price_high),
             "flows": found.flow, "total_cost": found.total_cost, "emissions": found.emissions, "autarky": alone, "gains": gains}
+
+
+def _regions(rows: list[Reader]) -> Regions:
+    caps = tuple(region.knows("cap", "firms").number("cap", least=0) for region in rows)
+    firms = [(i, firm.knows("baseline", "mac", "max")) for i, region in enumerate(rows) for firm in region.objects("firms")]
+    baseline = tuple(sum((f.number("baseline", least=0) for j, f in firms if j == i), Fraction(0)) for i in range(len(rows)))
+    return Regions(name=tuple(region.name(str(i)) for i, region in enumerate(rows)), baseline=baseline, cap=caps,
+                   pieces=tuple(_piece(i, firm) for i, firm in firms))
 
 
 def _piece(region: int, firm: Reader) -> Piece:
@@ -39,7 +38,7 @@ def _piece(region: int, firm: Reader) -> Piece:
                  slope=mac.number("b", least=0))
 
 
-def _link(link: Reader, names: list[str]) -> Link:
+def _link(link: Reader, names: tuple[str, ...]) -> Link:
     link.knows("from", "to", "ratio", "cost", "limit")
     ratio = link.number("ratio", Fraction(1))
     if ratio <= 0:
@@ -48,7 +47,7 @@ def _link(link: Reader, names: list[str]) -> Link:
                 cost=link.number("cost", Fraction(0), least=0), limit=link.number("limit", None, least=0))
 
 
-def _region(link: Reader, key: str, names: list[str]) -> int:
+def _region(link: Reader, key: str, names: tuple[str, ...]) -> int:
     value = link.get(key)
     if isinstance(value, str) and names.count(value) == 1:
         return names.index(value)
@@ -57,24 +56,12 @@ def _region(link: Reader, key: str, names: list[str]) -> int:
     raise link.wrong(key, f"the name of a region, or its place from 0 to {len(names) - 1}")
 
 
-def _refuse(links: list[Link], names: list[str]) -> None:
-    """As the planner refuses it, but naming the regions."""
-    cycle = gaining_cycle([link for link in links if link.limit is None or link.limit > 0], len(names))
-    if cycle:
-        product = Fraction(1)
-        for link in cycle:
-            product *= link.ratio
-        path = " → ".join(names[link.start] for link in [*cycle, cycle[0]])
-        raise InputError(f"linking.links: the cycle {path} makes permits from nothing: its ratios multiply to {float(product):g}, "
-                         "expected at most 1")
-
-
-def _alone(required: list[Fraction], pieces: list[Piece]) -> dict:
+def _alone(regions: Regions) -> dict:
     prices, cost = [], Fraction(0)
-    for region, units in enumerate(required):
-        own = [piece for piece in pieces if piece.owner == region]
+    for region, (baseline, cap) in enumerate(zip(regions.baseline, regions.cap, strict=True)):
+        own = [piece for piece in regions.pieces if piece.owner == region]
         try:
-            used = cheapest(own, units)
+            used = cheapest(own, baseline - cap)
         except ValueError:
             return {"prices": None, "total_cost": None}
         prices.append(used.price)

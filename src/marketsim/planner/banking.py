@@ -7,7 +7,7 @@ Source: Rubin (1996), J. Environ. Econ. Manage. 31; Schennach (2000), J. Environ
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from marketsim.planner.merit import Piece, Used, cheapest, most
@@ -51,7 +51,7 @@ def price_path(horizon: Horizon) -> Path:
         end, used, bank = _next_spell(horizon, discounted, begin, bank)
         spells.append((end, used))
         begin = end
-    return _path(horizon, spells)
+    return _path(horizon, _never_rising(spells))
 
 
 def without_banking(horizon: Horizon) -> Path:
@@ -95,12 +95,20 @@ def _save(pieces: tuple[Piece, ...], required: Fraction, begin: int, end: int) -
     return cheapest(pieces, required)
 
 
+def _never_rising(spells: Sequence[tuple[int, Used]]) -> list[tuple[int, Used]]:
+    """The spells with each upper end cut at the lowest before it: permits can always be kept for later."""
+    top, cut = None, []
+    for end, used in spells:
+        top = used.high if top is None else top if used.high is None else min(top, used.high)
+        cut.append((end, replace(used, high=top)))
+    return cut
+
+
 def _path(horizon: Horizon, spells: Sequence[tuple[int, Used]]) -> Path:
     low: list[Fraction] = []
     high: list[Fraction | None] = []
-    emissions, cost, top, begin = [], Fraction(0), None, 0
+    emissions, cost, begin = [], Fraction(0), 0
     for end, used in spells:
-        top = used.high if top is None else top if used.high is None else min(top, used.high)
         saved = iter(used.saved)
         for t in range(begin, end):
             factor = (1 + horizon.discount_rate) ** t
@@ -108,7 +116,7 @@ def _path(horizon: Horizon, spells: Sequence[tuple[int, Used]]) -> Path:
             emissions.append(horizon.baseline[t] - sum(q for _, q in parts))
             cost += sum((p.cost(q) for p, q in parts), Fraction(0)) / factor
             low.append(used.low * factor)
-            high.append(None if top is None else top * factor)
+            high.append(None if used.high is None else used.high * factor)
         begin = end
     bank, banks = horizon.initial_bank, []
     for cap, emitted in zip(horizon.cap, emissions, strict=True):

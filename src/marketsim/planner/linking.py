@@ -8,10 +8,11 @@ Source: Burtraw et al. (2013), Linking by Degrees, RFF DP 13-04; generalised net
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import prod
 
 import numpy as np
 
-from marketsim.planner.highs import Program, dense_columns
+from marketsim.planner.highs import NoAnswer, Program, dense_columns
 from marketsim.planner.merit import Piece
 from marketsim.planner.quadratic import optimum
 
@@ -28,6 +29,16 @@ class Link:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Regions:
+    """Regions by `name`, with `baseline` and `cap` (regions,) and the `pieces` of abatement, each owned by a region's index."""
+
+    name: tuple[str, ...]
+    baseline: tuple[Fraction, ...]
+    cap: tuple[Fraction, ...]
+    pieces: tuple[Piece, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Linked:
     """`price`, `price_low`, `price_high`, `emissions` (regions,), `flow` (links,), and the total cost."""
 
@@ -39,14 +50,14 @@ class Linked:
     total_cost: float
 
 
-def linked_caps(required: np.ndarray, baseline: np.ndarray, pieces: Sequence[Piece], links: Sequence[Link]) -> Linked:
-    """Return the joint competitive outcome; `required` = baseline − cap and `baseline` are (regions,), a piece's owner is its region.
+def linked_caps(regions: Regions, links: Sequence[Link]) -> Linked:
+    """Return the joint competitive outcome.
 
     Raises: ValueError naming a cycle of links whose ratios multiply to more than 1, or where no plan meets the caps.
     """
-    refuse_money_machine(links, len(required))
-    count = len(pieces)
-    rows = np.zeros((len(required), count + len(links)))
+    _refuse_money_machine(links, regions.name)
+    pieces, count = regions.pieces, len(regions.pieces)
+    rows = np.zeros((len(regions.name), count + len(links)))
     for k, piece in enumerate(pieces):
         rows[piece.owner, k] = 1.0
     for k, link in enumerate(links, start=count):
@@ -56,25 +67,26 @@ def linked_caps(required: np.ndarray, baseline: np.ndarray, pieces: Sequence[Pie
     program = Program(
         cost=np.array([float(p.start) for p in pieces] + [float(link.cost) for link in links]),
         low=np.zeros(count + len(links)), high=np.array([float(p.quantity) for p in pieces] + limits),
-        row_low=required, row_high=np.full(len(required), np.inf), matrix=dense_columns(rows),
+        row_low=np.array([float(b - cap) for b, cap in zip(regions.baseline, regions.cap, strict=True)]),
+        row_high=np.full(len(regions.name), np.inf), matrix=dense_columns(rows),
         curvature=np.array([float(p.slope) for p in pieces] + [0.0] * len(links)))
-    best = optimum(program)
-    saved = np.bincount([p.owner for p in pieces], weights=best.x[:count], minlength=len(required))
+    try:
+        best = optimum(program)
+    except NoAnswer as error:
+        raise ValueError("no abatement and no flow of permits meets the caps of all regions") from error
+    saved = np.bincount([p.owner for p in pieces], weights=best.x[:count], minlength=len(regions.name))
     cost = float(program.cost @ best.x + program.curvature @ best.x**2 / 2)
-    return Linked(price=best.price, price_low=best.price_low, price_high=best.price_high, emissions=baseline - saved,
-                  flow=best.x[count:], total_cost=cost)
+    return Linked(price=best.price, price_low=best.price_low, price_high=best.price_high,
+                  emissions=np.array(regions.baseline, dtype=float) - saved, flow=best.x[count:], total_cost=cost)
 
 
-def refuse_money_machine(links: Sequence[Link], regions: int) -> None:
-    """Refuse links with a cycle whose ratios multiply to more than 1: it would make permits from nothing.
-
-    Raises: ValueError naming the regions of the cycle, by index, and the product.
-    """
-    cycle = gaining_cycle([link for link in links if link.limit is None or link.limit > 0], regions)
+def _refuse_money_machine(links: Sequence[Link], names: Sequence[str]) -> None:
+    """Refuse links with a cycle whose ratios multiply to more than 1: it would make permits from nothing."""
+    cycle = gaining_cycle([link for link in links if link.limit is None or link.limit > 0], len(names))
     if cycle:
-        product = float(np.prod([float(link.ratio) for link in cycle]))
-        path = " → ".join(str(link.start) for link in cycle) + f" → {cycle[0].start}"
-        raise ValueError(f"the links {path} make permits from nothing: their ratios multiply to {product:g}, more than 1")
+        product = prod(link.ratio for link in cycle)
+        path = " → ".join(names[link.start] for link in [*cycle, cycle[0]])
+        raise ValueError(f"the cycle {path} makes permits from nothing: its ratios multiply to {float(product):g}, expected at most 1")
 
 
 def gaining_cycle(links: Sequence[Link], regions: int) -> list[Link] | None:

@@ -55,8 +55,12 @@ def clear(market: Market) -> Cleared:
     """
     if market.floor is not None and market.ceiling is not None and market.floor > market.ceiling:
         raise ValueError(f"price_floor {float(market.floor):g} is above price_ceiling {float(market.ceiling):g}")
-    required = sum(market.baseline) - market.cap
-    used, extra = _within(market.pieces, required, market.ceiling)
+    total_baseline = sum(market.baseline)
+    required = total_baseline - market.cap
+    try:
+        used, extra = _within(market.pieces, required, market.ceiling)
+    except ValueError as error:
+        raise ValueError(f"cap: {error}: emissions can fall to {float(total_baseline - most(market.pieces)):g} at least") from error
     low, high, saved = used.low, used.high, used.saved
     if market.ceiling is not None:
         high = market.ceiling if high is None else min(high, market.ceiling)

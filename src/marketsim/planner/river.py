@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from marketsim.planner.highs import Program, dense_columns
+from marketsim.planner.highs import NoAnswer, Program, dense_columns
 from marketsim.planner.quadratic import optimum
 
 
@@ -49,7 +49,7 @@ class Shared:
 def share_river(nodes: Sequence[Node], users: Sequence[User]) -> Shared:
     """Return the allocation of greatest benefit; nodes stand upstream first.
 
-    Raises: ValueError where the least flows cannot be kept even if nobody diverts.
+    Raises: ValueError where the least flows cannot be kept by any allocation.
     """
     rows = np.zeros((len(nodes), len(users) + len(nodes)))  # inflow = diversions + flow − what comes from above
     for k, user in enumerate(users):
@@ -67,7 +67,10 @@ def share_river(nodes: Sequence[Node], users: Sequence[User]) -> Shared:
         high=np.array([user.most for user in users] + [np.inf] * len(nodes)),
         row_low=inflow, row_high=inflow, matrix=dense_columns(rows),
         curvature=np.array([user.b for user in users] + [0.0] * len(nodes)))
-    best = optimum(program)
+    try:
+        best = optimum(program)
+    except NoAnswer as error:
+        raise ValueError("no allocation leaves the least flow (min_flow) at every node") from error
     x = best.x[:len(users)]
     # a cost falls where a benefit rises: the price of water is the fall of cost by one unit more of inflow
     return Shared(diversion=x, flow=best.x[len(users):], price=-best.price, price_low=-best.price_high, price_high=-best.price_low,
