@@ -24,8 +24,7 @@ def _largest(amounts: np.ndarray) -> int:
 
 
 def _int64(amounts) -> np.ndarray:
-    checked = np.asarray(amounts, dtype=np.int64)  # raises OverflowError by itself when a value does not fit
-    return checked
+    return np.asarray(amounts, dtype=np.int64)  # raises OverflowError by itself when a value does not fit
 
 
 def multiply_divide(amounts: np.ndarray, factors: np.ndarray, divisors: np.ndarray) -> np.ndarray:
@@ -47,7 +46,11 @@ def multiply_divide(amounts: np.ndarray, factors: np.ndarray, divisors: np.ndarr
 def scale(amounts: np.ndarray, factor: float | str | Fraction) -> np.ndarray:
     """Return floor(amounts × factor) exactly, the factor read as a decimal. Shapes: `(n,)` int64."""
     exact = factor if isinstance(factor, Fraction) else ratio(factor)
-    return multiply_divide(amounts, exact.numerator, exact.denominator)
+    upper, lower = exact.numerator, exact.denominator
+    amounts = np.asarray(amounts, np.int64)
+    if lower < LIMIT and _largest(amounts) * abs(upper) < LIMIT:
+        return amounts * upper // lower
+    return _int64([amount * upper // lower for amount in amounts.tolist()])
 
 
 def largest_remainder(weights: np.ndarray, amount: int) -> np.ndarray:

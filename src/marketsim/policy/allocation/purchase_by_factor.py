@@ -33,8 +33,8 @@ class Parameters:
 def apply(parameters: Parameters, projects: Projects) -> np.ndarray:
     """Return what each project must buy, `(projects,)` int64 base units. Raises: RuleError without an
     average."""
-    if projects.average_use <= 0:
-        raise RuleError("purchase_by_factor needs the province's average use and value added")
+    if projects.average_use <= 0 or (projects.value_added_fen <= 0).any():
+        raise RuleError("purchase_by_factor needs value added of every project and the province's average above zero")
     factor = ratio(parameters.factor) * projects.average_value_added_fen / projects.average_use
     columns = zip(
         projects.new_use.tolist(), projects.whole_use.tolist(), projects.value_added_fen.tolist(), strict=True
