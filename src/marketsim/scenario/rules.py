@@ -176,6 +176,8 @@ def _number(node: Node, info: ParameterInfo, path: Path, tree: Node) -> int | fl
     except units.UnitError as error:
         raise _Refused(bad_quantity(error, node, "" if wanted == "either" else wanted, path)) from None
     value = quantity.value * per
+    if wanted == "either" and not quantity.dimension and info.high is not None and value > info.high >= value / 100:
+        raise _Refused(_no_percent(node, path))  # 98 where 98% is meant
     for side, bound in (("low", info.low), ("high", info.high)):
         if bound is not None and (value < Fraction(bound) if side == "low" else value > Fraction(bound)):
             form = "share" if quantity.dimension == "share" else wanted
@@ -185,6 +187,15 @@ def _number(node: Node, info: ParameterInfo, path: Path, tree: Node) -> int | fl
             raise _Refused(wrong_type(node, "whole", path))
         return int(value)
     return float(value)
+
+
+def _no_percent(node: Node, path: Path) -> Problem:
+    """MS203 for a number that only makes sense as a percentage."""
+    try:
+        units.parse(node.text, "share")
+    except units.UnitError as error:
+        return bad_quantity(error, node, "share", path)
+    raise AssertionError(f"{node.text} has a percent sign")
 
 
 def _unit_of(info: ParameterInfo, path: Path, tree: Node) -> tuple[str, Fraction]:
