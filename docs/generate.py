@@ -1,7 +1,9 @@
 """Writes the pages of docs/ that are made from the code: `make docs`. A test holds that they are up to date."""
 
+from functools import partial
 from pathlib import Path
 
+from marketsim.policy.explain import page
 from marketsim.simulation.metrics import METRICS
 
 DOCS = Path(__file__).parent
@@ -24,7 +26,7 @@ def metrics() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"metrics.md": metrics}
+PAGES = {"metrics.md": metrics, "rules.md": partial(page, "en"), "rules.zh.md": partial(page, "zh")}
 
 if __name__ == "__main__":
     for name, make in PAGES.items():

@@ -116,7 +116,7 @@ def check_decomposition(rule: Rule) -> None:
 
 
 def check_declaration(rule: Rule) -> None:
-    assert rule.summary.endswith(".") and rule.formula and rule.source
+    assert rule.summary.endswith(".") and rule.summary_zh.endswith("。") and rule.formula and rule.source
     assert rule.title_en and any("一" <= sign <= "鿿" for sign in rule.title_zh)
     for info in rule.describe():
         assert info.meaning.endswith(".") and info.meaning_zh.endswith("。") and info.source and info.unit
@@ -177,6 +177,7 @@ def new_rule(apply) -> Rule:
         room="allocation",
         title_en="New",
         title_zh="新",
+        summary_zh="新。",
         doc=NEW_DOC,
         Parameters=NewParameters,
         apply=apply,

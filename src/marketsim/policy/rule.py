@@ -94,6 +94,7 @@ class Rule:
     room: str
     title_en: str
     title_zh: str
+    summary_zh: str
     doc: str
     Parameters: type
     apply: Callable

@@ -1,10 +1,9 @@
 """Explains a key of the format, a rule of law, a room of rules or the code of a message, in the reader's language."""
 
-from dataclasses import MISSING
-
 from marketsim import policy
 from marketsim.errors import InputError
 from marketsim.messages import catalogue, say
+from marketsim.policy.explain import bounds_words, default_words, example_lines
 from marketsim.policy.rule import Rule
 from marketsim.scenario import names, shape
 from marketsim.scenario.load import examine
@@ -77,17 +76,15 @@ def _room(room: str, lang: str) -> list[str]:
 
 def _rule(rule: Rule, lang: str) -> list[str]:
     """A rule: title, what it does, formula, source, and each parameter with unit, bounds and source."""
-    lines = [f"{rule.name}: {_title(rule, lang)} ({rule.room})", f"  {rule.summary}"]
+    lines = [f"{rule.name}: {_title(rule, lang)} ({rule.room})", f"  {rule.summary_zh if lang == 'zh' else rule.summary}"]
     lines += ["  " + say("explain.formula", {"text": _one_line(rule.formula)}, lang)]
     lines += ["  " + say("explain.source", {"text": _one_line(rule.source)}, lang)]
     for info in rule.describe():
         meaning = info.meaning_zh if lang == "zh" else info.meaning
-        default = "" if info.default is MISSING else f" = {info.default}"
-        bounds = f" [{info.low} .. {info.high}]" if info.low is not None or info.high is not None else ""
-        choices = f" ({', '.join(info.choices)})" if info.choices else ""
+        bounds = f" [{bounds_words(info)}]" if bounds_words(info) else ""
         unit = "" if info.unit == "-" else f" {info.unit}"
-        lines += [f"  {info.name}{default}{unit}{bounds}{choices}", f"    {meaning} {say('explain.source', {'text': info.source}, lang)}"]
-    return lines
+        lines += [f"  {info.name} = {default_words(info, lang)}{unit}{bounds}", f"    {meaning} {say('explain.source', {'text': info.source}, lang)}"]
+    return [*lines, *(f"  {line}" for line in example_lines(rule, lang))]
 
 
 def _title(rule: Rule, lang: str) -> str:

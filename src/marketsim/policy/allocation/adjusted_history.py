@@ -2,8 +2,7 @@
 
 Formula: A_i = B_i × F_s × M, M = 1 − unsold of last year / cap of last year.
 
-Source: Hubei (historical method, industry control factor, market adjustment factor; recalled, domain study
-§2.2).
+Source: Hubei (historical method, industry control factor, market adjustment factor), recalled.
 """
 
 from dataclasses import dataclass
@@ -81,6 +80,7 @@ RULE = Rule(
     room="allocation",
     title_en="History with industry and market factors",
     title_zh="历史法×行业系数×市场调节因子",
+    summary_zh="历史用量乘以行业控排系数与市场调节因子，收回上年剩余。",
     doc=__doc__,
     Parameters=Parameters,
     apply=apply,

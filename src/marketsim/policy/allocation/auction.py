@@ -131,6 +131,7 @@ RULE = Rule(
     room="allocation",
     title_en="Auction with a reserve price",
     title_zh="有底价的拍卖",
+    summary_zh="密封报价拍卖：拍卖量、竞买资格与底价；出清由市场完成。",
     doc=__doc__,
     Parameters=Parameters,
     apply=apply,

@@ -34,7 +34,7 @@ class Parameters:
         within=(0, None),
         meaning="Given benchmark of a sector; overrides the percentile.",
         meaning_zh="给定的行业基准值，优先于分位。",
-        source="national trial benchmarks 2017, ets_rules",
+        source="national trial benchmarks 2017, literature",
     )
     factor: float = parameter(
         1.0,
@@ -105,6 +105,7 @@ RULE = Rule(
     room="allocation",
     title_en="Benchmark of the sector",
     title_zh="行业基准线法",
+    summary_zh="按行业基准值（给定值或企业强度分位）乘以当年产出免费发放。",
     doc=__doc__,
     Parameters=Parameters,
     apply=apply,

@@ -76,6 +76,7 @@ RULE = Rule(
     room="allocation",
     title_en="Another rule for each sector",
     title_zh="分行业适用不同方法",
+    summary_zh="不同行业适用不同规则，如试点所行。",
     doc=__doc__,
     Parameters=Parameters,
     apply=apply,

@@ -54,6 +54,7 @@ RULE = Rule(
     room="allocation",
     title_en="Ex-post band of ±20 %",
     title_zh="事后±20%调整",
+    summary_zh="核定用量超出发放量上下一定幅度时才作调整。",
     doc=__doc__,
     Parameters=Parameters,
     apply=apply,

@@ -58,6 +58,7 @@ RULE = Rule(
     room="allocation",
     title_en="Grandfathering on use",
     title_zh="历史排放法",
+    summary_zh="按企业基准年用量乘以控排系数免费发放。",
     doc=__doc__,
     Parameters=Parameters,
     apply=apply,

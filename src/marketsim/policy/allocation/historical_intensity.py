@@ -68,6 +68,7 @@ RULE = Rule(
     room="allocation",
     title_en="Own historical intensity",
     title_zh="历史强度法",
+    summary_zh="按企业自身历史单位产出用量乘以当年产出与控排系数免费发放。",
     doc=__doc__,
     Parameters=Parameters,
     apply=apply,

@@ -2,7 +2,7 @@
 
 Formula: A_i = Σ_p share_p × A_i(rule p), shrunk to the cap where the sum exceeds it.
 
-Source: design §6, hybrids as weighted sums; transitions from grandfathering to benchmarks are made so.
+Source: transitions from grandfathering to benchmarks are made so; the weights are a choice.
 """
 
 from dataclasses import dataclass
@@ -62,6 +62,7 @@ RULE = Rule(
     room="allocation",
     title_en="Weighted hybrid",
     title_zh="加权组合",
+    summary_zh="几种规则的加权和。",
     doc=__doc__,
     Parameters=Parameters,
     apply=apply,

@@ -151,6 +151,7 @@ RULE = Rule(
     room="allocation",
     title_en="National benchmark for power plants",
     title_zh="全国碳市场发电行业基准法",
+    summary_zh="全国碳市场发电行业形式：供电与供热基准值，经冷却、供热、负荷修正。",
     doc=__doc__,
     Parameters=Parameters,
     apply=apply,

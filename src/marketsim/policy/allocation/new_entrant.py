@@ -71,6 +71,7 @@ RULE = Rule(
     room="allocation",
     title_en="New-entrant reserve",
     title_zh="新增预留配额",
+    summary_zh="新入企业由预留配额按行业平均强度发放。",
     doc=__doc__,
     Parameters=Parameters,
     apply=apply,

@@ -3,8 +3,8 @@
 Formula: A_i = factor × q_i × Σ_s use / Σ_s output over the base years; an extra unit of output earns extra
 rights.
 
-Source: output-based allocation as a subsidy to output (acceptance test T7); ex-post true-up as in the Chinese
-pilots.
+Source: output-based allocation, a subsidy to output (Fischer 2001, recalled); ex-post true-up as in the
+Chinese pilots.
 """
 
 from dataclasses import dataclass
@@ -63,6 +63,7 @@ RULE = Rule(
     room="allocation",
     title_en="Output-based allocation",
     title_zh="产量法（事后调整）",
+    summary_zh="按行业平均单位产出用量乘以当年产出免费发放，事后调整。",
     doc=__doc__,
     Parameters=Parameters,
     apply=apply,

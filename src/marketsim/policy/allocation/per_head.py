@@ -3,7 +3,7 @@
 Formula: A_i = share × cap × w_i / Σ w, w the people that firm or holder stands for; adds up to share × cap
 exactly.
 
-Source: equal per head rule, domain study §5.2.
+Source: equal per head, one of the common rules.
 """
 
 from dataclasses import dataclass
@@ -48,6 +48,7 @@ RULE = Rule(
     room="allocation",
     title_en="Population, one person one share",
     title_zh="人均分配",
+    summary_zh="总量按人口分配。",
     doc=__doc__,
     Parameters=Parameters,
     apply=apply,

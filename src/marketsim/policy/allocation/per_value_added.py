@@ -3,7 +3,7 @@
 Formula: A_i = share × cap × w_i / Σ w, w the value added that firm or holder stands for; adds up to share ×
 cap exactly.
 
-Source: per-GDP rule, domain study §5.2.
+Source: equal per unit of GDP, one of the common rules.
 """
 
 from dataclasses import dataclass
@@ -48,6 +48,7 @@ RULE = Rule(
     room="allocation",
     title_en="Value added, one yuan one share",
     title_zh="按增加值分配",
+    summary_zh="总量按增加值分配。",
     doc=__doc__,
     Parameters=Parameters,
     apply=apply,

@@ -2,8 +2,8 @@
 
 Formula: class c receives min(need_c, cap − Σ earlier classes); within a class pro rata to need.
 
-Source: initial allocation of water-use rights: living first, then ecology and production (2016 measures,
-domain study §3).
+Source: initial allocation of water-use rights: living first, then ecology and production (2016 measures),
+official.
 """
 
 from dataclasses import dataclass
@@ -78,6 +78,7 @@ RULE = Rule(
     room="allocation",
     title_en="By priority of use",
     title_zh="按用途优先序分配",
+    summary_zh="按用途优先次序逐类满足，前一类满足后才轮到下一类。",
     doc=__doc__,
     Parameters=Parameters,
     apply=apply,

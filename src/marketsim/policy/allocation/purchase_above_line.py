@@ -66,6 +66,7 @@ RULE = Rule(
     room="allocation",
     title_en="Incremental rights above a line (Zhejiang)",
     title_zh="增量用能权：强度线以上购买（浙江）",
+    summary_zh="新项目单位增加值用量高于界线的，须购买全部新增用量的权利。",
     doc=__doc__,
     Parameters=Parameters,
     apply=apply,

@@ -34,7 +34,9 @@ def apply(parameters: Parameters, projects: Projects) -> np.ndarray:
     """Return what each project must buy, `(projects,)` int64 base units. Raises: RuleError without an
     average."""
     if projects.average_use <= 0 or (projects.value_added_fen <= 0).any():
-        raise RuleError("purchase_by_factor needs value added of every project and the province's average above zero")
+        raise RuleError(
+            "purchase_by_factor needs value added of every project and the province's average above zero"
+        )
     factor = ratio(parameters.factor) * projects.average_value_added_fen / projects.average_use
     columns = zip(
         projects.new_use.tolist(), projects.whole_use.tolist(), projects.value_added_fen.tolist(), strict=True
@@ -63,6 +65,7 @@ RULE = Rule(
     room="allocation",
     title_en="Purchase A × B × C / average (Henan)",
     title_zh="新增项目购买 A×B×C/平均（河南）",
+    summary_zh="新项目按其单位增加值用量高出全省平均的倍数购买权利。",
     doc=__doc__,
     Parameters=Parameters,
     apply=apply,

@@ -90,6 +90,7 @@ RULE = Rule(
     room="allocation",
     title_en="What may be sold",
     title_zh="可交易量",
+    summary_zh="持有者可出售的数量：节约量、关停量与未用指标的一部分。",
     doc=__doc__,
     Parameters=Parameters,
     apply=apply,

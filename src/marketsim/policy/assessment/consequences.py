@@ -3,7 +3,7 @@
 Formula: missed: new capacity × approval_missed, funds × funds_missed; exceeded: quota × (1 + extra_quota),
 funds × funds_exceeded; other grades change nothing.
 
-Source: 区域限批, funds, praise and quota reward (recalled, domain study §5.3); factors are a choice.
+Source: 区域限批, funds, praise and quota reward (recalled); the factors are a choice.
 """
 
 from dataclasses import dataclass
@@ -99,6 +99,7 @@ RULE = Rule(
     room="assessment",
     title_en="Consequences in the next year",
     title_zh="考核结果运用",
+    summary_zh="等级对次年的影响：限批、资金、奖励指标。",
     doc=__doc__,
     Parameters=Parameters,
     apply=apply,

@@ -67,6 +67,7 @@ RULE = Rule(
     room="assessment",
     title_en="Cumulative change over a plan",
     title_zh="规划期累计变化",
+    summary_zh="逐年强度变化连乘为累计变化，与规划目标比较。",
     doc=__doc__,
     Parameters=Parameters,
     apply=apply,

@@ -119,6 +119,7 @@ RULE = Rule(
     room="assessment",
     title_en="Weights by functional zone",
     title_zh="分类差异化考核",
+    summary_zh="按所在功能区的权重评分，生态功能区不考核产出。",
     doc=__doc__,
     Parameters=Parameters,
     apply=apply,

@@ -3,7 +3,7 @@
 Formula: counted = use − renewable × (growth over the base year only, or all) − feedstock, where each
 exclusion is in force.
 
-Source: S8, the 2021 reform: new renewables and feedstock energy are left out of the total, official.
+Source: 2021 reform of dual control: new renewables and feedstock energy are left out of the total, official.
 """
 
 from dataclasses import dataclass
@@ -76,6 +76,7 @@ RULE = Rule(
     room="assessment",
     title_en="Renewables and feedstock left out",
     title_zh="可再生与原料用能扣除",
+    summary_zh="不计入总量考核的用量：新增可再生与原料用能。",
     doc=__doc__,
     Parameters=Parameters,
     apply=apply,

@@ -79,6 +79,7 @@ RULE = Rule(
     room="assessment",
     title_en="Early-warning lights",
     title_zh="节能目标完成情况晴雨表",
+    summary_zh="年中预警：强度进度与消费增长各一盏灯。",
     doc=__doc__,
     Parameters=Parameters,
     apply=apply,

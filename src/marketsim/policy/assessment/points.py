@@ -4,8 +4,9 @@ Formula: target points = P × floor(10 r) / 10 for r = achieved / needed in [0.5
 1 up, with a bonus for each full tenth above 1; points = intensity + total + measures + bonus; a missed
 intensity target vetoes.
 
-Source: S1 国发〔2007〕36号 family (40 + 60, grades 95/80/60, veto); S2 county variant (40, 36, … 20, 0; +3 a
-tenth, at most 9); S4 50/50; S6 split of total and intensity not retrieved, 20 + 20 an assumption.
+Source: provincial model of 国发〔2007〕36号 (40 + 60, grades 95/80/60, veto), official; county variant (40, 36, …
+20, 0; +3 a tenth, at most 9), official; city variants 30 + 10 + 60 and 50 + 50, official; the split of total
+and intensity after 2016 was not found, 20 + 20 is an assumption.
 """
 
 from dataclasses import dataclass
@@ -33,7 +34,7 @@ class Parameters:
         within=(0, 100),
         meaning="Points for the intensity target.",
         meaning_zh="强度目标分值。",
-        source="S1, S2, official; 20 in S6, assumption",
+        source="provincial and county models 40, official; 20 after 2016, assumption",
     )
     total_points: float = parameter(
         0.0,
@@ -41,7 +42,7 @@ class Parameters:
         within=(0, 100),
         meaning="Points for the total target.",
         meaning_zh="总量目标分值。",
-        source="S1 has none; 20 in S6, assumption",
+        source="provincial model has none; 20 after 2016, assumption",
     )
     second_points: float = parameter(
         0.0,
@@ -49,7 +50,7 @@ class Parameters:
         within=(0, 100),
         meaning="Points for a second intensity (industrial value added).",
         meaning_zh="第二强度指标（工业增加值能耗）分值。",
-        source="S3: 10, official",
+        source="city variant with two indicators: 10, official",
     )
     bonus_per_tenth: float = parameter(
         3.0,
@@ -57,7 +58,7 @@ class Parameters:
         within=(0, 20),
         meaning="Bonus for each full 10 % above the intensity target.",
         meaning_zh="强度每超额10%的加分。",
-        source="S2: 3, S3: 1, official",
+        source="county 3, city 1, official",
     )
     bonus_most: float = parameter(
         9.0,
@@ -65,7 +66,7 @@ class Parameters:
         within=(0, 50),
         meaning="Most the bonus can be.",
         meaning_zh="加分上限。",
-        source="S2: 9, S3: 5, official",
+        source="county 9, city 5, official",
     )
     measures_most: float = parameter(
         60.0,
@@ -73,14 +74,14 @@ class Parameters:
         within=(0, 100),
         meaning="Most that measures can earn.",
         meaning_zh="措施分上限。",
-        source="S1: 60, S4: 50, official",
+        source="provincial 60, city variant 50, official",
     )
     intensity_veto: bool = parameter(
         True,
         unit="-",
         meaning="A missed intensity target means missed, whatever the points.",
         meaning_zh="强度未达标一票否决。",
-        source="S1, official",
+        source="国发〔2007〕36号 family, official",
     )
     total_veto: bool = parameter(
         False,
@@ -94,7 +95,7 @@ class Parameters:
         unit="-",
         meaning="A district that meets its incentive target is not judged by the total.",
         meaning_zh="完成激励目标的免予总量考核。",
-        source="S8: 2021 reform, official",
+        source="2021 reform, official",
     )
     exceeded_line: float = parameter(
         95.0,
@@ -102,7 +103,7 @@ class Parameters:
         within=(0, 200),
         meaning="Least points for exceeded.",
         meaning_zh="超额完成最低分。",
-        source="S1, official",
+        source="国发〔2007〕36号 family, official",
     )
     met_line: float = parameter(
         80.0,
@@ -110,7 +111,7 @@ class Parameters:
         within=(0, 200),
         meaning="Least points for met.",
         meaning_zh="完成最低分。",
-        source="S1, official",
+        source="国发〔2007〕36号 family, official",
     )
     basic_line: float = parameter(
         60.0,
@@ -118,7 +119,7 @@ class Parameters:
         within=(0, 200),
         meaning="Least points for basically met.",
         meaning_zh="基本完成最低分。",
-        source="S1, official",
+        source="国发〔2007〕36号 family, official",
     )
 
 
@@ -194,6 +195,7 @@ RULE = Rule(
     room="assessment",
     title_en="Points, veto and grade",
     title_zh="评分、一票否决与等级",
+    summary_zh="目标与措施评分，目标未完成一票否决，按分定等级。",
     doc=__doc__,
     Parameters=Parameters,
     apply=apply,

@@ -3,7 +3,7 @@
 Formula: year met and progress met 60; year missed, progress met 55; year met, progress behind 40; both missed
 0 and a veto.
 
-Source: S5 of the assessment schemes (department form of the 国发〔2007〕36号 family), literature.
+Source: department form of the 国发〔2007〕36号 family, literature.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Parameters:
         within=(0, 100),
         meaning="Year and progress both met.",
         meaning_zh="年度与进度均完成。",
-        source="S5, literature",
+        source="department form, literature",
     )
     progress_only: float = parameter(
         55.0,
@@ -31,7 +31,7 @@ class Parameters:
         within=(0, 100),
         meaning="Year missed, progress met.",
         meaning_zh="年度未完成、进度完成。",
-        source="S5, literature",
+        source="department form, literature",
     )
     year_only: float = parameter(
         40.0,
@@ -39,7 +39,7 @@ class Parameters:
         within=(0, 100),
         meaning="Year met, progress behind.",
         meaning_zh="年度完成、进度滞后。",
-        source="S5, literature",
+        source="department form, literature",
     )
 
 
@@ -83,6 +83,7 @@ RULE = Rule(
     room="assessment",
     title_en="Year and progress",
     title_zh="年度与进度评分",
+    summary_zh="部门评分：年度目标与规划进度。",
     doc=__doc__,
     Parameters=Parameters,
     apply=apply,

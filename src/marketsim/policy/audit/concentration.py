@@ -105,6 +105,7 @@ RULE = Rule(
     room="audit",
     title_en="Concentration and market power",
     title_zh="市场集中度与市场力",
+    summary_zh="市场集中度与最大卖方的市场力。",
     doc=__doc__,
     Parameters=Parameters,
     apply=apply,

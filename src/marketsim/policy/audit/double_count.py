@@ -3,8 +3,8 @@
 Formula: for two kinds that exclude each other, overlap on a source = max(0, claimed as a + claimed as b −
 what the source has); a kind claimed beyond the source is an overlap with itself.
 
-Source: defaults of the scenario (pass-through plus an indirect obligation prices a tonne twice); green
-certificates and offsets of one plant exclude each other, official practice.
+Source: green certificates and offsets of one plant exclude each other, official practice; pass-through plus
+an indirect obligation prices a tonne twice.
 """
 
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class Parameters:
         unit="-",
         meaning="Pairs of claims that exclude each other on the same units of one source.",
         meaning_zh="对同一来源同一数量互斥的主张。",
-        source="issue and defaults; the list is open",
+        source="practice; the list is open",
     )
 
 
@@ -100,6 +100,7 @@ RULE = Rule(
     room="audit",
     title_en="Double counting",
     title_zh="重复计算核查",
+    summary_zh="查找被重复主张的量，如既作绿证又作抵销量。",
     doc=__doc__,
     Parameters=Parameters,
     apply=apply,

@@ -146,6 +146,7 @@ RULE = Rule(
     room="audit",
     title_en="Levers that favour local firms",
     title_zh="公平竞争审查",
+    summary_zh="列出偏向本地企业的各项措施。",
     doc=__doc__,
     Parameters=Parameters,
     apply=apply,

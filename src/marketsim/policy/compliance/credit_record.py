@@ -104,6 +104,7 @@ RULE = Rule(
     room="compliance",
     title_en="Compliance record",
     title_zh="履约信用",
+    summary_zh="履约信用：违约扣分，低于界线不得在当地或各地交易。",
     doc=__doc__,
     Parameters=Parameters,
     apply=apply,

@@ -60,7 +60,7 @@ class Parameters:
         within=(0, 20),
         meaning="Fine for each lot short as a multiple of the mean price.",
         meaning_zh="按均价倍数计罚（或回购）。",
-        source="defaults: energy-use rights 3 × mean price, assumption",
+        source="3 × mean price for energy-use rights, assumption",
     )
     price_ceiling_cny_per_lot: float | None = parameter(
         None,
@@ -68,7 +68,7 @@ class Parameters:
         within=(0, None),
         meaning="Most that the multiple of the price may come to; empty means no ceiling.",
         meaning_zh="按均价倍数计罚的上限；空为不设限。",
-        source="defaults: 300 CNY for energy-use rights, assumption",
+        source="300 CNY/tce for energy-use rights, assumption",
     )
     bank_limit: float | None = parameter(
         None,
@@ -209,6 +209,7 @@ RULE = Rule(
     room="compliance",
     title_en="Surrender, penalty and banking",
     title_zh="履约清缴、处罚与结转",
+    summary_zh="履约：用量以权利与抵销量清缴，短缺受罚，剩余结转或作废。",
     doc=__doc__,
     Parameters=Parameters,
     apply=apply,

@@ -3,7 +3,7 @@
 Formula: rate_i = k w_i, w_i = (value added_i / population_i)^θ; cut_i = rate_i × start_i, k so that the city
 reaches its goal; where the city may grow, growth goes by start_i / w_i.
 
-Source: domain study §5.2 (ability to pay); capacity = GDP per head in Yi et al. 2011.
+Source: capacity = GDP per head in Yi et al. 2011, literature.
 """
 
 from dataclasses import dataclass
@@ -59,6 +59,7 @@ RULE = Rule(
     room="decomposition",
     title_en="By ability to pay",
     title_zh="按支付能力（人均GDP）分解",
+    summary_zh="人均收入越高的区降幅越大。",
     doc=__doc__,
     Parameters=Parameters,
     apply=apply,

@@ -56,6 +56,7 @@ RULE = Rule(
     room="decomposition",
     title_en="Given weights on several indicators",
     title_zh="综合指标加权",
+    summary_zh="多个指标按给定权重加总。",
     doc=__doc__,
     Parameters=Parameters,
     apply=apply,

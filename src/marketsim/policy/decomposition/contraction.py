@@ -2,7 +2,7 @@
 
 Formula: U_i = goal × ((1 − t/T) e_i + (t/T) p_i), e and p the shares of past use and population.
 
-Source: domain study §5.2 (contraction and convergence).
+Source: contraction and convergence (Meyer 2000), recalled.
 """
 
 from dataclasses import dataclass
@@ -49,6 +49,7 @@ RULE = Rule(
     room="decomposition",
     title_en="Contraction and convergence",
     title_zh="紧缩与趋同",
+    summary_zh="各区份额由历史用量逐年趋向人口。",
     doc=__doc__,
     Parameters=Parameters,
     apply=apply,

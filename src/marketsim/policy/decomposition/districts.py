@@ -62,7 +62,7 @@ class Bounds:
         within=(-10, 1),
         meaning="No district gives up a smaller share; empty means no bound.",
         meaning_zh="各区降幅下限；空为不设。",
-        source="clip and re-solve, domain study §5.2",
+        source="clip and solve again; design choice",
     )
     highest_rate: float = parameter(
         1.0,
@@ -70,7 +70,7 @@ class Bounds:
         within=(0, 1),
         meaning="No district gives up a larger share.",
         meaning_zh="各区降幅上限。",
-        source="clip and re-solve, domain study §5.2",
+        source="clip and solve again; design choice",
     )
 
 

@@ -3,8 +3,7 @@
 Formula: cut_i = the reduction of i at one price λ for all with Σ cut_i = Σ start − goal; λ and the reductions
 come from the planner, rounding is made to add up.
 
-Source: cost-effective rule of domain study §5.2 (equal marginal abatement cost); benchmark of the price of
-fairness.
+Source: equal marginal abatement cost (Montgomery 1972); the benchmark for the price of fairness.
 """
 
 from dataclasses import dataclass
@@ -40,6 +39,7 @@ RULE = Rule(
     room="decomposition",
     title_en="Equal marginal cost",
     title_zh="等边际成本分解",
+    summary_zh="按全市最小成本方案中各区的减量分解。",
     doc=__doc__,
     Parameters=Parameters,
     apply=apply,

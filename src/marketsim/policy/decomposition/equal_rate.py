@@ -3,7 +3,7 @@
 Formula: U_i = start_i × (1 − k), k = (Σ start − goal) / Σ start; for an intensity target start_i = I_i ×
 projected output.
 
-Source: domain study §5.2 (w = 1); for totals the same as grandfathering the change by past use.
+Source: the default of most five-year plans; for totals the same as grandfathering the change by past use.
 """
 
 from dataclasses import dataclass
@@ -36,6 +36,7 @@ RULE = Rule(
     room="decomposition",
     title_en="Equal rate",
     title_zh="等比例分解",
+    summary_zh="各区按相同比例降低用量。",
     doc=__doc__,
     Parameters=Parameters,
     apply=apply,

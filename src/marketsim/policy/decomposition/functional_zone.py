@@ -53,6 +53,7 @@ RULE = Rule(
     room="decomposition",
     title_en="By functional zone",
     title_zh="按主体功能区分解",
+    summary_zh="各主体功能区的降幅有各自的系数。",
     doc=__doc__,
     Parameters=Parameters,
     apply=apply,

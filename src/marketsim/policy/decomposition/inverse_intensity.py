@@ -3,7 +3,7 @@
 Formula: U_i = start_i + (goal − Σ start) × w_i / Σ w, w = value added / use; a cut goes by use / value added
 instead.
 
-Source: domain study §5.2, total rules (inverse intensity); 能源产出率 first in national practice, official.
+Source: 能源产出率 comes first in the national practice of splitting targets, official.
 """
 
 from dataclasses import dataclass
@@ -43,6 +43,7 @@ RULE = Rule(
     room="decomposition",
     title_en="By output per use",
     title_zh="按能源产出率分解",
+    summary_zh="全市总量的变化按各区单位用量产出分摊。",
     doc=__doc__,
     Parameters=Parameters,
     apply=apply,

@@ -2,7 +2,7 @@
 
 Formula: U_i = start_i + (goal − Σ start) × w_i / Σ w, w = population, clipped to the bounds and solved again.
 
-Source: domain study §5.2, total rules; the change may be a growth or a cut.
+Source: one of the common rules for totals; the change may be a growth or a cut.
 """
 
 from dataclasses import dataclass
@@ -37,6 +37,7 @@ RULE = Rule(
     room="decomposition",
     title_en="By population",
     title_zh="按人口分解",
+    summary_zh="全市总量的变化按各区人口分摊。",
     doc=__doc__,
     Parameters=Parameters,
     apply=apply,

@@ -4,7 +4,7 @@ Formula: rate_i = k w_i, w_i = (use_i / best-practice use_i)^θ, or I_i / lowest
 given; cut_i = rate_i × start_i, k so that the city reaches its goal; where the city may grow, growth goes by
 start_i / w_i.
 
-Source: domain study §5.2 (w = I / I best); potential = energy per industrial value added in Yi et al. 2011.
+Source: potential = energy per industrial value added in Yi et al. 2011, literature.
 """
 
 from dataclasses import dataclass
@@ -54,6 +54,7 @@ RULE = Rule(
     room="decomposition",
     title_en="By potential",
     title_zh="按节能潜力分解",
+    summary_zh="离先进水平越远的区降幅越大。",
     doc=__doc__,
     Parameters=Parameters,
     apply=apply,

@@ -3,7 +3,8 @@
 Formula: rate_i = k w_i, w_i = (use_i / population_i)^θ; cut_i = rate_i × start_i, k so that the city reaches
 its goal; where the city may grow, growth goes by start_i / w_i.
 
-Source: domain study §5.2 (w = E / population); cumulated use in Yi et al. 2011 through the column `history`.
+Source: use per head as responsibility; cumulated use in Yi et al. 2011, literature, through the column
+`history`.
 """
 
 from dataclasses import dataclass
@@ -59,6 +60,7 @@ RULE = Rule(
     room="decomposition",
     title_en="By responsibility",
     title_zh="按责任（人均用量）分解",
+    summary_zh="人均用量越高的区降幅越大。",
     doc=__doc__,
     Parameters=Parameters,
     apply=apply,

@@ -3,8 +3,8 @@
 Formula: v(S) = Σ_{i in S} use_i − (Σ_{i in S} value added_i) × lowest intensity in S; cut_i ∝ Shapley value
 φ_i of v.
 
-Source: domain study §5.2 (Shapley with an indicator synergy; after Zhang et al. 2014); the saved-cost game is
-T2.
+Source: Shapley 1953; used for carbon quotas by Zhang et al. 2014, literature; the learning game is a choice
+of this model.
 """
 
 from dataclasses import dataclass
@@ -58,6 +58,7 @@ RULE = Rule(
     room="decomposition",
     title_en="Shapley value",
     title_zh="Shapley值法",
+    summary_zh="按各区对相互学习所得共同节约的平均边际贡献分摊。",
     doc=__doc__,
     Parameters=Parameters,
     apply=apply,

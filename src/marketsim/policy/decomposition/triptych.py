@@ -74,6 +74,7 @@ RULE = Rule(
     room="decomposition",
     title_en="Triptych: sector targets added up",
     title_zh="三部门法（行业目标加总）",
+    summary_zh="各行业有各自降幅，区的降幅为其行业之和。",
     doc=__doc__,
     Parameters=Parameters,
     apply=apply,

@@ -3,7 +3,7 @@
 Formula: U_i = start_i + (goal − Σ start) × w_i / Σ w, w = value added, clipped to the bounds and solved
 again.
 
-Source: domain study §5.2, total rules; the change may be a growth or a cut.
+Source: one of the common rules for totals; the change may be a growth or a cut.
 """
 
 from dataclasses import dataclass
@@ -39,6 +39,7 @@ RULE = Rule(
     room="decomposition",
     title_en="By value added (GDP)",
     title_zh="按地区生产总值分解",
+    summary_zh="全市总量的变化按各区增加值分摊。",
     doc=__doc__,
     Parameters=Parameters,
     apply=apply,

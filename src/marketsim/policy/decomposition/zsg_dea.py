@@ -4,7 +4,7 @@ Formula: θ_o = least θ with Σλ y ≥ y_o, Σ λ_j x_j (1 + x_o (1 − θ) / 
 input this is θ = θ' X / (X − x_o + θ' x_o), θ' the ordinary efficiency and X = Σ x; what o gives up goes to
 the others pro rata; repeat.
 
-Source: ZSG-DEA (Lins et al. 2003; Gomes and Lins 2008), domain study §5.2.
+Source: zero-sum-gains DEA: Lins et al. 2003; Gomes and Lins 2008, literature.
 """
 
 from dataclasses import dataclass
@@ -108,6 +108,7 @@ RULE = Rule(
     room="decomposition",
     title_en="Zero-sum-gains DEA",
     title_zh="零和收益DEA",
+    summary_zh="零和收益数据包络：总量不变，指标由前沿以下的区转给前沿上的区。",
     doc=__doc__,
     Parameters=Parameters,
     apply=apply,

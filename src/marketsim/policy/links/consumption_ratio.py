@@ -76,6 +76,7 @@ RULE = Rule(
     room="links",
     title_en="Exchange by consumption",
     title_zh="按耗水量折算交易",
+    summary_zh="取水权按耗水量折算交易，因部分取水会回归。",
     doc=__doc__,
     Parameters=Parameters,
     apply=apply,

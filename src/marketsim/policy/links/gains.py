@@ -21,7 +21,7 @@ def link_gains(cost: np.ndarray, paid: np.ndarray, worth: np.ndarray) -> LinkGai
     """Return gains by party.
 
     Shapes: `cost (2, parties)` alone and linked, `paid (parties,)` for units bought less sold, `worth
-    (2**parties,)` the cost every coalition saves by linking (the planner's answers). Source: T2, Doda,
+    (2**parties,)` the cost every coalition saves by linking (the planner's answers). Source: Doda,
     Quemin, Taschini 2019.
     """
     gain = cost[0] - cost[1] - paid

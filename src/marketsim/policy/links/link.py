@@ -4,8 +4,8 @@ Formula: free: ratio 1 both ways; one_way: source to target only; quota: at most
 ratio: a unit of the source counts as ratio in the target and 1 / ratio back; recognised share below 1 is a
 quota on the target's use.
 
-Source: Tianjin 2019 paper (九) 京津冀市场一体化; linking gains T2 and the restricted link T2q (Doda, Quemin, Taschini
-2019).
+Source: Tianjin 2019 paper (九) 京津冀市场一体化, official; gains from linking: Doda, Quemin, Taschini 2019,
+literature.
 """
 
 import math
@@ -99,6 +99,7 @@ RULE = Rule(
     room="links",
     title_en="Link between regions",
     title_zh="区域市场连接",
+    summary_zh="谁可使用谁的权利：不连接、自由、限额、单向或按比例兑换。",
     doc=__doc__,
     Parameters=Parameters,
     apply=apply,

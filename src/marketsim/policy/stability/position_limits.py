@@ -74,6 +74,7 @@ RULE = Rule(
     room="stability",
     title_en="Position limits",
     title_zh="持仓限额",
+    summary_zh="任何人持仓不得超过总量的一定比例或自身需求的一定倍数。",
     doc=__doc__,
     Parameters=Parameters,
     apply=apply,

@@ -97,6 +97,7 @@ RULE = Rule(
     room="stability",
     title_en="Daily price limits",
     title_zh="涨跌幅限制",
+    summary_zh="以前收盘价为准的涨跌幅，以及始终有效的上下限价格。",
     doc=__doc__,
     Parameters=Parameters,
     apply=apply,

@@ -25,7 +25,7 @@ class Parameters:
         within=(0, None),
         meaning="Above this mean price the reserve sells.",
         meaning_zh="均价高于此则投放储备。",
-        source="defaults: effective ceiling 60, assumption",
+        source="effective ceiling of the default scenario, assumption",
     )
     low_cny_per_lot: float = parameter(
         15.0,
@@ -92,6 +92,7 @@ RULE = Rule(
     room="stability",
     title_en="Reserve with price triggers and buy-back",
     title_zh="价格触发的储备投放与回购",
+    summary_zh="均价过高时投放储备，过低时缩减拍卖并回购。",
     doc=__doc__,
     Parameters=Parameters,
     apply=apply,

@@ -3,8 +3,8 @@
 Formula: sell min(limit × circulating, reserve or unlimited) at the ceiling; buy min(limit × circulating,
 budget / floor) at the floor; a floor in an auction is its reserve price.
 
-Source: price collar, acceptance test T10 (floor 100: 15 unsold, ceiling 60: 15 extra); Tianjin 2018:
-government may auction, sell at a fixed price or buy back, literature.
+Source: price collar (Roberts and Spence 1976, recalled); Tianjin 2018: the government may auction, sell at a
+fixed price or buy back, literature.
 """
 
 import math
@@ -80,6 +80,7 @@ RULE = Rule(
     room="stability",
     title_en="Floor and ceiling by standing offers",
     title_zh="上下限价格的固定价买卖",
+    summary_zh="主管部门以固定价买卖，维持价格上下限。",
     doc=__doc__,
     Parameters=Parameters,
     apply=apply,

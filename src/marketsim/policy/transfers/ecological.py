@@ -83,6 +83,7 @@ RULE = Rule(
     room="transfers",
     title_en="Ecological compensation with investment",
     title_zh="生态补偿（输血与造血）",
+    summary_zh="生态指数低于均值的区补偿高于均值的区，部分须用于产业培育。",
     doc=__doc__,
     Parameters=Parameters,
     apply=apply,

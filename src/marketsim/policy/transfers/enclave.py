@@ -120,6 +120,7 @@ RULE = Rule(
     room="transfers",
     title_en="Enclave projects",
     title_zh="飞地经济利益分享",
+    summary_zh="飞地项目：统计归属与现金分成分开处理。",
     doc=__doc__,
     Parameters=Parameters,
     apply=apply,

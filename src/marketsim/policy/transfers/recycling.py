@@ -3,7 +3,7 @@
 Formula: party i receives share × revenue × w_i / Σ w, w = population, value added, payments or funds for
 measures; exact.
 
-Source: recycling of auction revenue, design §6; the choice decides who bears the burden.
+Source: recycling of auction revenue; the choice decides who bears the burden.
 """
 
 from dataclasses import dataclass
@@ -87,6 +87,7 @@ RULE = Rule(
     room="transfers",
     title_en="Recycling of revenue",
     title_zh="拍卖收入返还",
+    summary_zh="拍卖与罚款收入按人口、增加值或缴纳额返还，或留作预算。",
     doc=__doc__,
     Parameters=Parameters,
     apply=apply,

@@ -81,6 +81,7 @@ RULE = Rule(
     room="transfers",
     title_en="Surface-water compensation (Tianjin)",
     title_zh="水环境区域补偿（天津）",
+    summary_zh="水质最差的区按名次每月补偿水质最好的区，收支相抵。",
     doc=__doc__,
     Parameters=Parameters,
     apply=apply,

@@ -111,6 +111,7 @@ RULE = Rule(
     room="transfers",
     title_en="Tax sharing for moved firms",
     title_zh="产业转移税收分享",
+    summary_zh="政府主导迁移企业的税收与迁出地分享，有年限与上限。",
     doc=__doc__,
     Parameters=Parameters,
     apply=apply,

@@ -91,6 +91,7 @@ RULE = Rule(
     room="transfers",
     title_en="Upstream compensation",
     title_zh="上下游横向生态补偿",
+    summary_zh="界断面水质达标时下游补偿上游，来水多则奖励多。",
     doc=__doc__,
     Parameters=Parameters,
     apply=apply,
