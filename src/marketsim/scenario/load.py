@@ -72,8 +72,8 @@ def examine(path: str | FilePath, settings: tuple[str, ...] = ()) -> Examined:
     """Look at a scenario without raising: everything `load` would tell."""
     file, shown = _locate(str(path))
     tree, found = _extended(file, shown, ())
-    for setting in settings:
-        over, wrong = _setting(setting)
+    for number, setting in enumerate(settings, start=1):
+        over, wrong = _setting(setting, number)
         found += wrong
         tree = merge(tree, over) if tree and over else tree
     if tree is None:
@@ -153,13 +153,13 @@ def _with_suggestion(problem: Problem, file: FilePath) -> Problem:
     return replace(problem, values={"suggestion": near}, hint="MS017.suggest") if near else problem
 
 
-def _setting(setting: str) -> tuple[Node | None, list[Problem]]:
-    """`key=value` of the command line as a tree of its own."""
+def _setting(setting: str, number: int) -> tuple[Node | None, list[Problem]]:
+    """`key=value` of the command line as a tree of its own; the `number`-th setting stands in that line."""
     key, equals, value = setting.partition("=")
     if not equals or not key.strip():
-        mark = Mark(file="--set", line=1, column=1, width=len(setting), source=setting)
+        mark = Mark(file="--set", line=number, column=1, width=len(setting), source=setting)
         return None, [mark.problem("MS106", {}, hint="MS106.hint")]
-    tree, found = reader.read_text(f"{key.strip()}: {value.strip()}", "--set")
+    tree, found = reader.read_text("\n" * (number - 1) + f"{key.strip()}: {value.strip()}", "--set")
     if tree is None or found:
         return None, found
     dotted, leaf = next(iter(tree.value.items()))
