@@ -18,6 +18,10 @@ def test_the_public_names_are_those_exposed():
     assert all(getattr(marketsim, name) is not None for name in marketsim.__all__)
 
 
+def test_the_face_reads_scenarios():
+    assert marketsim.load("tianjin-2020").name == "tianjin-2020"
+
+
 def test_lock_files_pin_every_package_by_hash_and_name_no_index():
     for name in ("requirements.lock", "requirements-dev.lock"):
         text = (ROOT / name).read_text()

@@ -2,12 +2,15 @@
 
 import json
 import os
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy
 import pandas
 import pytest
 
+import marketsim
 from marketsim.errors import InputError, RunError
 from marketsim.study import folder as disk
 from marketsim.study import store
@@ -61,7 +64,7 @@ def test_summary_is_exact_sorted_and_plain(tmp_path):
 
 def test_tables_come_back_as_they_were(tmp_path):
     done = write(tmp_path)
-    stored = load(done.folder)
+    stored = marketsim.load(done.folder)
     pandas.testing.assert_frame_equal(stored.summary, done.summary)
     assert [type(value) for value in stored.summary["value"]] == [int, float, int, float]
     pandas.testing.assert_frame_equal(stored.journal, result().journal)
@@ -85,6 +88,17 @@ def test_the_digest_sees_every_row(change):
     altered = journal.copy()
     altered.loc[change, "amount"] += 1
     assert store.digest(tables[0], journal) != store.digest(tables[0], altered)
+
+
+def test_the_digest_of_a_long_journal_takes_less_than_a_second():
+    rows = 200_000
+    numbers = numpy.arange(rows)
+    columns = {"number": numbers, "tick": numbers // 7, "move": "deliver", "asset": "right/2020", "source": "firm 1", "target": "firm 2"}
+    journal = pandas.DataFrame(columns | {"amount": numbers * 10**9})
+    summary = store.summary_table(ROWS, option="base", future="base", seed=7)
+    begun = time.process_time()
+    store.digest(summary, journal)
+    assert time.process_time() - begun < 1.0
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), True])

@@ -161,6 +161,7 @@ def reconciliation(page: Mapping) -> str:
         if metric.startswith("reconcile."):
             asset, _, account = metric.removeprefix("reconcile.").rpartition(".")
             assets.setdefault(asset, {})[account] = found
+    assets = {asset: rows for asset, rows in assets.items() if any(found[0] for found in rows.values())}
     accounts = list(dict.fromkeys(account for rows in assets.values() for account, found in rows.items() if found[0]))
     if not accounts:
         return ""
