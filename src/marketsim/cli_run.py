@@ -22,7 +22,7 @@ class Progress:
     def __call__(self, done: int, total: int, text: str) -> None:
         """Told by the run: `done` of `total`, and what it is doing."""
         share = done / total if total else 1.0
-        step = int(share * (100 if self.alive else 10))
+        step = done * (100 if self.alive else 10) // max(total, 1)
         if step == self.last:
             return
         self.last = step

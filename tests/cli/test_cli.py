@@ -1,0 +1,201 @@
+"""The command line: what goes where, exit codes, languages, consoles, and how little `--help` loads."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from marketsim import cli, cli_run, cli_tools, errors
+
+SOURCE = Path(cli.__file__).resolve().parents[1]
+HEAVY = {"numpy", "pydantic", "pandas", "numba", "ruamel", "rich", "mesa", "simpy", "duckdb", "highspy", "scipy"}
+
+
+def command(*words: str, **environment: str) -> subprocess.CompletedProcess:
+    """One command in a process of its own."""
+    env = {**os.environ, "PYTHONPATH": str(SOURCE), **environment}
+    return subprocess.run([sys.executable, "-m", "marketsim.cli", *words], capture_output=True, env=env, timeout=120, check=False)
+
+
+@pytest.fixture
+def run(capsys):
+    def run(*words: str) -> tuple[int, str, str]:
+        code = cli.main(list(words))
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return run
+
+
+@pytest.fixture
+def broken(tmp_path):
+    path = tmp_path / "broken.yaml"
+    path.write_text("marketsim: 1\ntitle: {zh: 坏, en: Bad}\nextends: tianjin-base\nsede: 3\n", encoding="utf-8")
+    return str(path)
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["run", "--help"], ["--lang", "zh"], ["chek"]])
+def test_little_is_loaded_for_help_and_bad_usage(words):
+    code = f"import sys; from marketsim.cli import main\ntry: main({words!r})\nexcept SystemExit: pass\nprint(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": str(SOURCE)}
+    ).stdout.splitlines()[-1]
+    roots = {name.split(".")[0] for name in loaded.split()}
+    assert "argparse" in roots and not roots & HEAVY
+
+
+def test_help_lists_every_verb_in_both_languages(run):
+    for lang, word in (("en", "run the packaged Tianjin scenario"), ("zh", "运行自带的天津方案")):
+        code, out, _ = run("--lang", lang)
+        assert code == 0 and word in out and all(verb in out for verb in cli.VERBS)
+
+
+def test_version(run):
+    assert run("--version") == (0, "marketsim 0.1.0\n", "")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["chek", "x"], "did you mean “check”?"),
+        (["xyzzy"], "“marketsim --help” lists them"),
+        (["run", "x.yaml", "--sed", "3"], "did you mean “--seed”?"),
+        (["--lang", "zh", "shwo"], "是不是“show”？"),
+        (["run"], "required: FILE"),
+        (["run", "x.yaml", "--seed", "two"], "--seed"),
+        (["explain", "grandfathring"], "did you mean “grandfathering”?"),
+        (["run", "tianjin-base", "--seed", "-1"], "0 to 2147483647"),
+        (["bench", "everything"], "there is no benchmark “everything”"),
+        (["verify", "/nowhere"], "/nowhere"),
+    ],
+)
+def test_bad_usage_is_exit_code_2_with_advice_and_no_traceback(run, words, said):
+    code, out, err = run(*words)
+    assert (code, out) == (2, "") and said in err and "Traceback" not in err
+
+
+def test_check_of_a_sound_scenario(run):
+    code, out, err = run("check", "tianjin-2020")
+    assert code == 0 and out == "tianjin-2020: no problems\n" and err == "next: marketsim run tianjin-2020\n"
+
+
+def test_check_of_a_broken_one(run, broken):
+    code, out, err = run("check", broken)
+    assert code == 2 and ":4:1 MS101 unknown key “sede”" in out and "did you mean “seed”?" in out and "1 problem" in err
+    code, out, _ = run("check", broken, "--json", "--lang", "zh")
+    problem = json.loads(out)["problems"][0]
+    assert code == 2 and (problem["code"], problem["line"], problem["column"], problem["key"]) == ("MS101", 4, 1, "sede")
+    assert "不认识的键" in problem["message"]
+
+
+def test_a_bad_scenario_stops_a_run_on_standard_error(run, broken, tmp_path):
+    code, out, err = run("run", broken, "--out", str(tmp_path / "results"))
+    assert code == 2 and out == "" and "MS101" in err and not (tmp_path / "results").exists()
+
+
+def test_show_explain_schema_print_their_result_only(run):
+    code, out, err = run("show", "tianjin-base", "--why")
+    assert code == 0 and "# tianjin-base.yaml:" in out and err.startswith("next:")
+    code, out, _ = run("show", "tianjin-base", "--diff", "tianjin-base")
+    assert (code, out) == (0, "no difference\n")
+    code, out, _ = run("show", "tianjin-base", "--json", "--set", "seed=9")
+    shown = json.loads(out)
+    assert shown["question"]["seed"] == 9 and {"key": "seed", "text": "9", "place": "--set:1"} in shown["values"]
+    code, out, _ = run("explain", "markets.carbon.cap", "--json")
+    assert code == 0 and json.loads(out)["word"] == "markets.carbon.cap"
+    code, out, _ = run("schema")
+    assert code == 0 and json.loads(out)["required"] == ["marketsim"]
+
+
+def test_doctor_finds_everything_here(run):
+    code, out, _ = run("doctor", "--json")
+    found = json.loads(out)
+    assert code == 0 and found["missing"] == [] and set(found["packages"]) == set(cli_tools.PACKAGES)
+
+
+def test_doctor_fails_when_something_is_missing(run, monkeypatch):
+    monkeypatch.setattr(cli_tools, "PACKAGES", ("numpy", "no-such-package"))
+    code, out, err = run("doctor")
+    assert code == 1 and "no-such-package" in err
+
+
+def raises(error: BaseException):
+    def verb(chosen):
+        raise error
+
+    return verb
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (errors.RunError("the run failed in words"), 3, "the run failed in words"),
+        (errors.CheckFailed("not as asked"), 1, "not as asked"),
+        (errors.InputError("bad words"), 2, "bad words"),
+        (OSError(28, "No space left on device", "results/x"), 3, "No space left on device (results/x)"),
+        (KeyboardInterrupt(), 130, "go on with: marketsim doctor"),
+        (ZeroDivisionError("division by zero"), 3, "ZeroDivisionError: division by zero"),
+    ],
+)
+def test_every_failure_has_its_exit_code_and_one_line(run, monkeypatch, error, code, said):
+    monkeypatch.setattr(cli_tools, "doctor", raises(error))
+    got, out, err = run("doctor")
+    assert got == code and out == "" and said in err and err.count("\n") == 1
+
+
+def test_a_run_says_where_the_report_is_and_ends_with_the_digest(run, monkeypatch, tmp_path):
+    from marketsim.report import terminal
+    from marketsim.study import run as study
+
+    seen = {}
+
+    def run_scenario(path, *, out, seed, settings, progress, render):
+        seen.update(path=path, out=out, seed=seed, settings=settings)
+        for done in range(0, 101, 5):
+            progress(done, 100, "trading")
+        return study.Finished(folder=tmp_path / "x-12345678", digest="sha256:abc", summary=None, page={"figures": {}})
+
+    monkeypatch.setattr(study, "run_scenario", run_scenario)
+    monkeypatch.setattr(terminal, "scorecard", lambda page, lang, file: "SCORECARD")
+    code, out, err = run("run", "tianjin-2020", "--seed", "5", "--set", "scale=2", "--set", "seed=4", "--out", str(tmp_path))
+    assert code == 0 and out == "SCORECARD\n"
+    assert seen == {"path": "tianjin-2020", "out": str(tmp_path), "seed": 5, "settings": ("scale=2", "seed=4")}
+    assert err.splitlines()[-1] == "digest sha256:abc" and f"{tmp_path}/x-12345678/report.html" in err
+    assert len([line for line in err.splitlines() if "trading" in line]) == 11  # without a terminal: a line every tenth
+    code, out, err = run("demo", "--json", "--out", str(tmp_path))
+    assert code == 0 and json.loads(out)["digest"] == "sha256:abc" and seen["path"] == cli_run.DEMO
+
+
+def test_a_terminal_gets_one_living_line(monkeypatch, capsys):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    progress = cli_run.Progress("en")
+    for done in range(101):
+        progress(done, 100, "trading")
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and said.count("\r") == 101 and "100%" in said
+
+
+def test_a_gbk_console_does_not_break():
+    done = command("explain", "markets.carbon.cap", "--lang", "zh", PYTHONIOENCODING="gbk")
+    assert done.returncode == 0 and "权益总量" in done.stdout.decode("gbk")
+    done = command("check", "/nowhere/tCO₂-☃.yaml", PYTHONIOENCODING="gbk")
+    assert done.returncode == 2 and b"Traceback" not in done.stderr
+
+
+def test_the_environment_can_choose_the_language(run, monkeypatch):
+    monkeypatch.setenv("MARKETSIM_LANG", "zh")
+    assert "没有这个文件" in run("check", "/nowhere.yaml")[1]
+    assert "no such file" in run("check", "/nowhere.yaml", "--lang", "en")[1]
+
+
+def test_a_full_disk_and_a_closed_pipe_are_no_traceback():
+    words = [sys.executable, "-m", "marketsim.cli", "show", "tianjin-base"]
+    env = {**os.environ, "PYTHONPATH": str(SOURCE)}
+    with open("/dev/full", "w") as device:
+        full = subprocess.run(words, stdout=device, stderr=subprocess.PIPE, env=env, check=False)
+    assert full.returncode == 3 and b"No space left" in full.stderr and b"Traceback" not in full.stderr
+    piped = subprocess.run(["bash", "-c", '"$@" | head -1; exit ${PIPESTATUS[0]}', "bash", *words], capture_output=True, env=env, check=False)
+    assert piped.returncode == 0 and b"Traceback" not in piped.stderr and b"BrokenPipe" not in piped.stderr
