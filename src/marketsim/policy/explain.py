@@ -2,7 +2,9 @@
 
 from dataclasses import MISSING
 
+from marketsim import resources
 from marketsim.policy import ROOMS, rules
+from marketsim.policy.dated import Value, read_values
 from marketsim.policy.rule import ParameterInfo, Rule
 
 WORDS = {
@@ -11,6 +13,11 @@ WORDS = {
     "zh": {"formula": "公式", "source": "来源", "parameters": "参数", "example": "算例", "gives": "得",
            "required": "必填", "none": "无"},
 }  # fmt: skip
+GRADES = {
+    "official": ("official", "官方"),
+    "literature": ("literature", "文献"),
+    "estimate": ("estimate", "估计"),
+}
 ROOM_TITLES = {
     "allocation": ("Allocation", "初始分配"),
     "compliance": ("Compliance", "履约"),
@@ -64,11 +71,13 @@ def page(lang: str = "en") -> str:
         "`marketsim explain RULE` prints one of them.",
         "zh": "由 `make docs` 从 `marketsim/policy/` 的规则文件生成，请勿手工修改。`marketsim explain 规则名` 可单独查看。",
     }[lang]
+    values = read_values(resources.path("configs", "policy", "values.csv"))
     lines = [head, "", note, ""]
     for room in ROOMS:
         lines += [f"## {ROOM_TITLES[room][lang == 'zh']}", ""]
         for rule in rules(room).values():
             lines += _section(rule, lang)
+            lines += _dated([one for one in values if (one.room, one.rule) == (room, rule.name)], lang)
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -90,6 +99,27 @@ def _section(rule: Rule, lang: str) -> list[str]:
         lines += [""]
     given, result = example_lines(rule, lang)
     return [*lines, f"{_cell(given)} {words['gives']} `{result.partition(' ')[2]}`", ""]
+
+
+def _dated(values: list[Value], lang: str) -> list[str]:
+    """The dated values of one rule as a table, nothing where there are none."""
+    if not values:
+        return []
+    heads = {"en": ("in", "parameter", "since", "value", "grade", "source"),
+             "zh": ("地区", "参数", "起始日期", "取值", "等级", "来源")}[lang]  # fmt: skip
+    lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
+    for one in values:
+        shown = WORDS[lang]["none"] if one.value is None else str(one.value)
+        cells = (
+            one.place,
+            f"`{one.parameter}`",
+            one.since.isoformat(),
+            shown,
+            GRADES[one.quality][lang == "zh"],
+            one.source,
+        )
+        lines.append("| " + " | ".join(map(_cell, cells)) + " |")
+    return [*lines, ""]
 
 
 def _row(info: ParameterInfo, lang: str) -> tuple[str, ...]:
