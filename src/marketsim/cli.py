@@ -20,7 +20,7 @@ VERBS: dict[str, tuple[str, tuple[str, ...]]] = {
     "report": ("cli_run", ("runs", "output")),
     "verify": ("cli_run", ("run",)),
     "lab": ("cli_tools", ("kind", "problem", "lines")),
-    "bench": ("cli_tools", ("suite", "tape")),
+    "bench": ("cli_tools", ("suite", "tape", "shape", "messages", "seed")),
     "doctor": ("cli_tools", ()),
     "warmup": ("cli_tools", ()),
 }
@@ -29,7 +29,7 @@ ARGUMENTS: dict[str, tuple[tuple[str, ...], dict[str, object]]] = {
     "word": (("word",), {"metavar": "KEY|RULE"}),
     "run": (("run",), {"metavar": "RUN"}),
     "runs": (("runs",), {"metavar": "RUN", "nargs": "+"}),
-    "kind": (("kind",), {"metavar": "KIND", "nargs": "?"}),
+    "kind": (("kind",), {"metavar": "KIND"}),
     "problem": (("problem",), {"metavar": "FILE|-", "nargs": "?", "default": "-"}),
     "suite": (("suite",), {"metavar": "matching|clearing|agents|sweep"}),
     "out": (("--out",), {"metavar": "DIR", "default": "results"}),
@@ -38,6 +38,8 @@ ARGUMENTS: dict[str, tuple[tuple[str, ...], dict[str, object]]] = {
     "set": (("--set",), {"metavar": "key=value", "action": "append", "default": []}),
     "diff": (("--diff",), {"metavar": "FILE"}),
     "tape": (("--tape",), {"metavar": "DIR"}),
+    "shape": (("--shape",), {"metavar": "NAME"}),
+    "messages": (("--messages",), {"metavar": "N", "type": int}),
     "why": (("--why",), {"action": "store_true"}),
     "lines": (("--lines",), {"action": "store_true"}),
 }

@@ -5,6 +5,7 @@ import platform
 import sys
 import time
 from argparse import Namespace
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,8 +23,8 @@ def lab(chosen: Namespace) -> int:
     from marketsim import lab as room
 
     if chosen.kind not in room.KINDS:
-        raise InputError(say("cli.kinds", {"word": str(chosen.kind), "kinds": ", ".join(room.KINDS)}, chosen.lang))
-    text = sys.stdin.read() if chosen.problem == "-" else _text(chosen.problem, chosen.lang)
+        raise InputError(say("cli.kinds", {"word": chosen.kind, "kinds": ", ".join(room.KINDS)}, chosen.lang))
+    text = _text(chosen.problem, chosen.lang)
     print(room.run(chosen.kind, text, chosen.lines).rstrip("\n"))
     return 0
 
@@ -34,13 +35,11 @@ def bench(chosen: Namespace) -> int:
     if chosen.suite not in SUITES or find_spec(module) is None:
         there = [suite for suite in SUITES if find_spec(f"marketsim.lab.bench_{suite}")]
         raise InputError(say("cli.suites", {"word": chosen.suite, "suites": ", ".join(there)}, chosen.lang))
-    import importlib
-
-    result = importlib.import_module(module).run(chosen)
-    if chosen.json:
-        print(json.dumps(result))
-    else:
-        print("\n".join(f"{key}: {value}" for key, value in result.items()))
+    asked = {name: value for name in ("tape", "shape", "messages", "seed") if (value := getattr(chosen, name)) is not None}
+    result = import_module(module).run(asked)
+    print(json.dumps(result) if chosen.json else "\n".join(f"{key}: {value}" for key, value in result.items()))
+    if result.get("differences"):
+        raise CheckFailed("\n".join(result["differences"]))
     return 0
 
 
@@ -77,9 +76,9 @@ def warmup(chosen: Namespace) -> int:
 
 
 def _text(file: str, lang: str) -> str:
-    """The text of a problem file."""
+    """The text of a problem file, or of standard input for `-`."""
     try:
-        return Path(file).read_text(encoding="utf-8")
+        return (sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()).decode("utf-8")
     except (OSError, ValueError) as error:
         raise InputError(say("cli.unreadable", {"file": file, "why": str(getattr(error, "strerror", None) or error)}, lang)) from None
 

@@ -5,7 +5,6 @@ Counted are the problems at the line of the damage, and the suggestions that wou
 """
 
 import re
-from pathlib import Path
 
 import pytest
 

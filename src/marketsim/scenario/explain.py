@@ -3,7 +3,7 @@
 from marketsim import policy
 from marketsim.errors import InputError
 from marketsim.messages import catalogue, say
-from marketsim.policy.explain import bounds_words, default_words, example_lines
+from marketsim.policy import explain as words
 from marketsim.policy.rule import Rule
 from marketsim.scenario import names, shape
 from marketsim.scenario.load import examine
@@ -75,21 +75,18 @@ def _room(room: str, lang: str) -> list[str]:
 
 
 def _rule(rule: Rule, lang: str) -> list[str]:
-    """A rule: title, what it does, formula, source, and each parameter with unit, bounds and source."""
+    """A rule: title, what it does, formula, source, each parameter with unit, bounds and source, a worked example."""
     lines = [f"{rule.name}: {_title(rule, lang)} ({rule.room})", f"  {rule.summary_zh if lang == 'zh' else rule.summary}"]
-    lines += ["  " + say("explain.formula", {"text": _one_line(rule.formula)}, lang)]
-    lines += ["  " + say("explain.source", {"text": _one_line(rule.source)}, lang)]
+    lines += ["  " + say("explain.formula", {"text": rule.formula}, lang)]
+    lines += ["  " + say("explain.source", {"text": rule.source}, lang)]
     for info in rule.describe():
-        meaning = info.meaning_zh if lang == "zh" else info.meaning
-        bounds = f" [{bounds_words(info)}]" if bounds_words(info) else ""
         unit = "" if info.unit == "-" else f" {info.unit}"
-        lines += [f"  {info.name} = {default_words(info, lang)}{unit}{bounds}", f"    {meaning} {say('explain.source', {'text': info.source}, lang)}"]
-    return [*lines, *(f"  {line}" for line in example_lines(rule, lang))]
+        bounds = f" [{words.bounds_words(info)}]" if words.bounds_words(info) else ""
+        source = say("explain.source", {"text": info.source}, lang)
+        lines += [f"  {info.name} = {words.default_words(info, lang)}{unit}{bounds}"]
+        lines += [f"    {info.meaning_zh if lang == 'zh' else info.meaning} {source}"]
+    return [*lines, *(f"  {line}" for line in words.example_lines(rule, lang))]
 
 
 def _title(rule: Rule, lang: str) -> str:
     return rule.title_zh if lang == "zh" else rule.title_en
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
