@@ -5,45 +5,19 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from marketsim.planner.linking import Link, gaining_cycle
 from marketsim.policy.audit import concentration, double_count, interaction, local_favour
 from marketsim.policy.coalitions import add_up, shapley
 from marketsim.policy.equity import atkinson, gini, theil, theil_by_group, variation
-from marketsim.policy.links import Way, link, link_gains, ratio_cycle
-
-
-def way(source, target, ratio):
-    return Way(source=source, target=target, ratio=Fraction(ratio), quota_lots=None, fee_fen_per_lot=0)
-
-
-def test_a_cycle_that_makes_rights_from_nothing_is_named():
-    assert ratio_cycle([way(0, 1, "1/2"), way(1, 0, 2)], 2) is None
-    found = ratio_cycle([way(0, 1, 1), way(1, 2, "11/10"), way(2, 0, 1), way(2, 1, "1/2")], 4)
-    assert found[0] == found[-1] and sorted(found[:-1]) == [0, 1, 2]
-    steps = list(zip(found, found[1:], strict=False))
-    assert set(steps) == {(0, 1), (1, 2), (2, 0)}
-
-
-def test_ratio_cycle_agrees_with_brute_force():
-    from itertools import permutations
-    draw = np.random.default_rng(5)
-    for _ in range(200):
-        ratios = {(i, j): Fraction(int(draw.integers(80, 115)), 100) for i in range(4) for j in range(4)
-                  if i != j and draw.random() < 0.6}
-        grows = any(
-            all(step in ratios for step in zip(loop, loop[1:] + loop[:1], strict=True))
-            and np.prod([ratios[step] for step in zip(loop, loop[1:] + loop[:1], strict=True)]) > 1
-            for size in range(2, 5) for loop in permutations(range(4), size))
-        found = ratio_cycle([way(i, j, ratio) for (i, j), ratio in ratios.items()], 4)
-        assert (found is not None) == grows
-        if found:
-            assert np.prod([ratios[step] for step in zip(found, found[1:], strict=False)]) > 1
+from marketsim.policy.links import link, link_gains
 
 
 @pytest.mark.parametrize(("kind", "ways"), [("none", 0), ("one_way", 1), ("free", 2), ("quota", 2), ("ratio", 2)])
 def test_each_form_of_link_opens_its_ways_and_none_makes_rights(kind, ways):
     opened = link.apply(link.Parameters(kind=kind, ratio=0.8), link.Pair(
         source=0, target=1, source_cap_lots=100, target_cap_lots=50))
-    assert len(opened) == ways and ratio_cycle(opened, 2) is None
+    there_and_back = [Link(start=one.source, end=one.target, ratio=one.ratio, cost=Fraction(0)) for one in opened]
+    assert len(opened) == ways and gaining_cycle(there_and_back, 2) is None
     assert all((one.quota_lots is None) == (kind != "quota") for one in opened)
 
 
