@@ -11,6 +11,8 @@ import numpy as np
 from marketsim.domain.accounts import KIND_NAMES, KINDS, MOVE_NAMES, MOVES, STATES, Accounts
 from marketsim.errors import LedgerError
 
+MONEY = 0
+"""The row of money in every ledger."""
 LIMIT = 2**62
 """Largest balance or amount: two of them add without overflow in int64."""
 

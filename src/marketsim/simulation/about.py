@@ -1,9 +1,7 @@
 """What a report says besides figures: names, notices, what is not modelled, and how good the data are."""
 
-import csv
-from pathlib import Path
-
 from marketsim import resources
+from marketsim.domain.grades import graded
 from marketsim.simulation.power_founding import grid_folder
 from marketsim.simulation.world import World
 
@@ -52,27 +50,16 @@ def _notices(world: World) -> list[dict[str, str]]:
 
 
 def sources(world: World) -> list[dict]:
-    """How many numbers of each grade every data file behind the run holds, with the files' own source notes counted."""
+    """How many numbers of each grade and source every data file behind the run holds."""
     setting = world.setting
     folders = [setting.city.folder]
     if setting.power is not None:
         folders.append(grid_folder(setting.question, setting.city.folder.parent))
-    files = [file for folder in folders for file in sorted(folder.glob("*.csv"))]
-    own = setting.city.folder / "measures.csv"
-    if not own.exists():
-        files.append(resources.path("configs", "measures", f"{setting.city.folder.name}.csv"))
-    found = []
-    for file in files:
-        for (grade, source), count in sorted(_graded(file).items()):
-            found.append({"file": f"{file.parent.name}/{file.name}", "source": source, "grade": grade, "numbers": count})
-    return found
-
-
-def _graded(file: Path) -> dict[tuple[str, str], int]:
-    counts: dict[tuple[str, str], int] = {}
-    with file.open(encoding="utf-8", newline="") as text:
-        for row in csv.DictReader(text):
-            if row.get("quality"):
-                key = (row["quality"], row.get("source", ""))
-                counts[key] = counts.get(key, 0) + 1
-    return counts
+    counted = [(folder.name, grade) for folder in folders for grade in graded(folder)]
+    if not (setting.city.folder / "measures.csv").exists():
+        packaged = resources.path("configs", "measures")
+        counted += [("measures", grade) for grade in graded(packaged) if grade.file == f"{setting.city.key}.csv"]
+    return [
+        {"file": f"{place}/{grade.file}", "source": grade.source, "grade": grade.quality, "verified": grade.verified, "numbers": grade.numbers}
+        for place, grade in counted
+    ]  # fmt: skip

@@ -3,10 +3,9 @@
 import numpy as np
 
 from marketsim.domain.accounts import AVAILABLE
-from marketsim.domain.ledger import Entries, entries, together
+from marketsim.domain.ledger import MONEY, Entries, entries, together
 from marketsim.policy.compliance.surrender import Obligations
 from marketsim.simulation.right import Right
-from marketsim.simulation.trade import MONEY
 from marketsim.simulation.world import World
 
 

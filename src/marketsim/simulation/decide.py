@@ -1,24 +1,25 @@
-"""The day on which a firm settles its year: which measures it takes and which offsets it buys.
+"""When a firm settles its year: which measures it takes and which offsets it buys.
 
-Each firm decides once, on a day of its own before the verification, at the prices it expects by then; until that day its
-measures are plans that already shape what it buys and sells. Savings of a measure count for the whole compliance year.
+Each firm decides on a day of its own before the verification, at the prices it expects by then, and everybody once more on
+the last session before it. Measures not yet taken are plans until then, and as plans shape what a firm buys and sells.
+Savings of a measure count for the whole compliance year.
 """
 
 import numpy as np
 
 from marketsim.agents.abatement import saved, values_cny
 from marketsim.domain.accounts import AVAILABLE
-from marketsim.domain.ledger import Entries, entries, together
+from marketsim.domain.ledger import MONEY, Entries, entries, together
 from marketsim.simulation.positions import needed, secured
 from marketsim.simulation.right import Right
-from marketsim.simulation.trade import MONEY
 from marketsim.simulation.world import World
 
 
 def decide(world: World, session: int) -> Entries | None:
     """Firms whose day it is begin every measure that pays at expected prices, then buy offsets cheaper than rights."""
     setting, state = world.setting, world.state
-    deciding = setting.decision_day == session
+    last = session == setting.last_decision
+    deciding = (setting.decision_day == session) | last
     if not deciding.any():
         return None
     menu = setting.menu
@@ -29,7 +30,7 @@ def decide(world: World, session: int) -> Entries | None:
     begins &= (cost <= cash)[menu.firm]
     cost = np.where(cost <= cash, cost, 0)
     state.begun |= begins
-    state.decided |= deciding
+    state.decided |= last
     state.spent_fen["measures"] += cost
     outside = world.ledger.accounts.index("outside")
     paid = entries("transfer", MONEY, np.arange(len(cost)), outside, cost)

@@ -9,14 +9,13 @@ from fractions import Fraction
 import numpy as np
 
 from marketsim.domain.fleet import available, must_run
-from marketsim.domain.ledger import Entries, entries, together
+from marketsim.domain.ledger import MONEY, Entries, entries, together
 from marketsim.domain.orders import BUY, SELL, Orders
 from marketsim.markets import contracts as deals
 from marketsim.markets import deviation
 from marketsim.markets.merit_order import Offers, dispatch_merit_order
 from marketsim.policy.exact import scale
 from marketsim.simulation.power_year import PowerYear, load_until
-from marketsim.simulation.trade import MONEY
 from marketsim.simulation.world import World
 
 MILLION = 1_000_000

@@ -5,7 +5,6 @@ Nothing is decided here; the first entries are opening cash, posted like any oth
 
 import csv
 from datetime import date, timedelta
-from pathlib import Path
 
 import numpy as np
 
@@ -13,7 +12,7 @@ from marketsim import resources
 from marketsim.agents.abatement import Menu
 from marketsim.domain.accounts import Accounts, open_accounts
 from marketsim.domain.calendar import Calendar, workdays
-from marketsim.domain.choices import Choices, expand, load_measures
+from marketsim.domain.choices import Choices, expand, measures_of
 from marketsim.domain.firms import Firms
 from marketsim.domain.instrument import read_instrument
 from marketsim.domain.ledger import Ledger
@@ -38,25 +37,18 @@ def found(scenario, seed: int | None = None, replication: int = 0) -> World:
     city = load_city(scenario.region_path, question.view)
     population = synthesise(city, load_parameters(city.folder, city), luck, question.scale)
     keys = tuple(question.markets)
-    measures = load_measures(_beside(scenario.region_path, "measures", "measures.csv"), city)
+    measures = measures_of(city)
     choices = expand(population, measures, luck, spread=float(question.firms.cost_spread), availability=float(question.firms.availability))
     meters = {key: read_instrument(resources.path("configs", "markets", f"{question.markets[key].instrument}.yaml"))[1] for key in keys}
     firms = population.firms.for_rights(tuple(meters[key] for key in keys))
     choices = _for_rights(choices, [population.firms.rights.index(meters[key]) for key in keys])
-    calendar = _calendar(question)
     fleet = city_fleet(question, scenario.folder, firms.rights)
     ledger = Ledger(_assets(question), _accounts(firms, city, keys, fleet.key if fleet else ()))
     rights = tuple(_right(question, key, index, ledger) for index, key in enumerate(keys))
-    setting = _setting(question, calendar, luck, city, firms, rights, choices)
+    setting = _setting(question, luck, city, firms, rights, choices)
     if fleet is not None:
         setting = with_power(setting, grid_folder(question, scenario.folder), fleet, ledger)
     return World(setting, ledger, _state(setting))
-
-
-def _beside(folder: Path, room: str, name: str) -> Path:
-    """A file of the region's own folder, or the packaged one of the region's name."""
-    own = folder / name
-    return own if own.exists() else resources.path("configs", room, f"{folder.name}.csv")
 
 
 def _for_rights(choices: Choices, rows: list[int]) -> Choices:
@@ -113,8 +105,8 @@ def _right(question: Question, key: str, index: int, ledger: Ledger) -> Right:
     )  # fmt: skip
 
 
-def _setting(question: Question, calendar: Calendar, luck: Luck, city: City, firms: Firms, rights: tuple[Right, ...], choices: Choices) -> Setting:
-    activity = question.activity
+def _setting(question: Question, luck: Luck, city: City, firms: Firms, rights: tuple[Right, ...], choices: Choices) -> Setting:
+    activity, calendar = question.activity, _calendar(question)
     common = float(activity.common_sd) * float(luck.normal("common growth", 0, 1)[0])
     own = float(activity.firm_sd) * luck.normal_of("firm growth", 0, firms.id)
     before = float(activity.firm_sd) * luck.normal_of("firm growth", 1, firms.id)
@@ -137,6 +129,7 @@ def _setting(question: Question, calendar: Calendar, luck: Luck, city: City, fir
         question=question, calendar=calendar, luck=luck, firms=firms, rights=rights, choices=scaled, menu=menu, base_use=base_use,
         use=scale_rows(base_use, used), power_kwh=scale_rows(firms.power_kwh, used), earlier_ppm=_ppm(1.0 + varies * before),
         output_ppm=output, strategy=_strategies(question, luck, firms), decision_day=_decision_days(question, calendar, luck, firms),
+        last_decision=_last_decision(question, calendar),
         power=None, city=city,
     )  # fmt: skip
 
@@ -152,11 +145,15 @@ def _strategies(question: Question, luck: Luck, firms: Firms) -> np.ndarray:
 
 def _decision_days(question: Question, calendar: Calendar, luck: Luck, firms: Firms) -> np.ndarray:
     """The session on which each firm settles its measures: even over the last sessions before the first verification."""
-    last = min((market.calendar.verification for market in question.markets.values()), default=calendar.end)
-    before = sum(day <= last for day in calendar.trading_days)
-    window = min(question.firms.decision_days, before)
-    drawn = luck.uniform_of("decision day", 0, firms.id)
-    return before - 1 - np.floor(drawn * window).astype(np.int64)
+    last = _last_decision(question, calendar)
+    window = min(question.firms.decision_days, last + 1)
+    return last - np.floor(luck.uniform_of("decision day", 0, firms.id) * window).astype(np.int64)
+
+
+def _last_decision(question: Question, calendar: Calendar) -> int:
+    """The last session before any right's use is verified."""
+    verified = min((market.calendar.verification for market in question.markets.values()), default=calendar.end)
+    return sum(day <= verified for day in calendar.trading_days) - 1
 
 
 def _state(setting: Setting) -> State:

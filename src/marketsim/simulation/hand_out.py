@@ -6,13 +6,12 @@ Rights are issued by the contra account `issuer`; what a true-up takes back beyo
 import numpy as np
 
 from marketsim.domain.accounts import AVAILABLE
-from marketsim.domain.ledger import Entries, entries, together
+from marketsim.domain.ledger import MONEY, Entries, entries, together
 from marketsim.domain.orders import BUY, SELL
 from marketsim.matching.auction import Bids, call_auction
 from marketsim.policy.allocation import Claimants, first_tranche, true_up
 from marketsim.simulation.positions import stand
 from marketsim.simulation.right import Right
-from marketsim.simulation.trade import MONEY
 from marketsim.simulation.world import World
 
 

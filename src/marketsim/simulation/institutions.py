@@ -11,9 +11,8 @@ import simpy
 
 from marketsim.domain.accounts import AVAILABLE
 from marketsim.domain.calendar import month_ends
-from marketsim.domain.ledger import Entries, entries, together
+from marketsim.domain.ledger import MONEY, Entries, entries, together
 from marketsim.simulation import comply, decide, deliver, hand_out, judge, meter, trade
-from marketsim.simulation.trade import MONEY
 from marketsim.simulation.world import Due, World
 
 INSTITUTIONS = ("founding", "delivery", "compliance", "trading", "targets")
@@ -56,6 +55,11 @@ def lapse(world: World, right) -> Entries:
     """What the government still holds of its reserve when the year closes is cancelled."""
     held = world.ledger.balance[right.asset, right.government, AVAILABLE]
     return entries("cancel", right.asset, right.government, world.ledger.accounts.index("cancelled"), held)
+
+
+def collect(world: World) -> None:
+    """Keep the evening's prices in the world's data collector."""
+    world.datacollector.collect(world)
 
 
 def _due(world: World, day: date, place: tuple[int, str], institution: str, act: tuple) -> Due:
@@ -101,7 +105,8 @@ def _trading(world: World) -> Iterator[Due]:
                 yield _due(world, day, (OPENING, "quotes"), "trading", (trade.quote, right, session))
                 yield _due(world, day, (OPENING, "matching"), "trading", (trade.match, right))
                 yield _due(world, day, (OPENING, "settlement"), "trading", (trade.settle, right))
-        yield _due(world, day, (EVENING, "records"), "trading", (decide.decide, session))
+        yield _due(world, day, (EVENING, "compliance"), "trading", (decide.decide, session))
+        yield _due(world, day, (EVENING, "records"), "trading", (collect,))
 
 
 def _targets(world: World) -> Iterator[Due]:

@@ -2,10 +2,9 @@
 
 import numpy as np
 
-from marketsim.domain.ledger import Entries, entries
+from marketsim.domain.ledger import MONEY, Entries, entries
 from marketsim.simulation.hand_out import scale_rows
 from marketsim.simulation.power_year import MILLION, load_until
-from marketsim.simulation.trade import MONEY
 from marketsim.simulation.world import World
 
 

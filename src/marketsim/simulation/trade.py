@@ -10,7 +10,7 @@ from marketsim.agents import STRATEGIES
 from marketsim.agents.expectations import adapt, heed_news
 from marketsim.agents.view import Quotes, View
 from marketsim.domain.accounts import AVAILABLE, BOUGHT_TODAY
-from marketsim.domain.ledger import Entries, entries, together
+from marketsim.domain.ledger import MONEY, Entries, entries, together
 from marketsim.domain.orders import BUY, SELL, Orders
 from marketsim.markets.continuous import Session, trade_day
 from marketsim.policy.stability.price_band import Close
@@ -20,8 +20,6 @@ from marketsim.simulation.world import World
 
 MEMORY = 0.9
 """Weight of yesterday in the order flow the venue publishes: half of it is forgotten after a week of sessions."""
-MONEY = 0
-"""The ledger's row of money."""
 
 
 def quote(world: World, right: Right, session: int) -> Entries:

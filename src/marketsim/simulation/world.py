@@ -20,6 +20,7 @@ from marketsim.domain.region import City
 from marketsim.markets.contracts import Contracts
 from marketsim.rng import Luck
 from marketsim.scenario.schema import Question
+from marketsim.simulation.actors import enter
 from marketsim.simulation.power_year import PowerYear
 from marketsim.simulation.right import Right
 
@@ -74,7 +75,7 @@ class Setting:
     `base_use` and `use` (rights, firms) are base units of the base year and of this year without measures; `power_kwh`
     (firms,) this year's power; `output_ppm` and `earlier_ppm` (firms,) output of this year and of the year before the base
     year over the base year's; `strategy` (firms,) indexes the strategies of the question; `decision_day` (firms,) the session
-    on which a firm settles its measures.
+    on which a firm settles its measures, `last_decision` the last session on which any may.
     """
 
     question: Question
@@ -91,6 +92,7 @@ class Setting:
     output_ppm: np.ndarray
     strategy: np.ndarray
     decision_day: np.ndarray
+    last_decision: int
     power: PowerYear | None
     city: City
 
@@ -104,6 +106,7 @@ class World(mesa.Model):
         self.ledger = ledger
         self.state = state
         self.agenda: tuple[Due, ...] = ()
+        self.firms = enter(self)
 
     def ticks(self, institution: str) -> list[int]:
         """The ticks still ahead on which an institution acts, in order, each once."""

@@ -1,0 +1,106 @@
+"""The ledger refuses what the table of moves does not allow, whole batches at a time, and always sums to zero."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from marketsim.domain.accounts import BOUGHT_TODAY, FROZEN, KINDS, MOVE_NAMES, MOVES, open_accounts
+from marketsim.domain.ledger import LIMIT, Entries, Ledger, entries, together
+from marketsim.errors import LedgerError
+
+NAMES = [("a", "firm"), ("b", "firm"), ("g", "government"), *((kind, kind) for kind in KINDS if kind not in ("firm", "government", "venue"))]
+
+
+def ledger():
+    book = Ledger(("money", "right"), open_accounts(NAMES))
+    issuer, outside = book.accounts.index("issuer"), book.accounts.index("outside")
+    book.post(0, together(entries("issue", 1, issuer, [0, 1], [100, 50]), entries("transfer", 0, outside, [0, 1, 2], [1000, 1000, 500])))
+    return book
+
+
+def at(book, name):
+    return book.accounts.index(name)
+
+
+@pytest.mark.parametrize(
+    "move, asset, source, target, amount",
+    [
+        ("transfer", 1, "a", "b", 101),  # more than it has
+        ("transfer", 1, "a", "b", -1),  # backwards
+        ("transfer", 1, "a", "surrendered", 1),  # not the way to surrender
+        ("transfer", 1, "surrendered", "a", 1),  # nothing leaves an absorbing account
+        ("issue", 1, "a", "b", 1),  # only the issuer issues
+        ("freeze", 1, "a", "b", 1),  # freezing does not change hands
+        ("release", 1, "a", "a", 1),  # nothing is frozen
+        ("mature", 1, "a", "a", 1),  # nothing was bought today
+        ("deliver", 1, "a", "b", 1),  # only what is frozen is delivered
+        ("grant", 1, "a", "b", 1),  # only governments grant
+        ("use", 1, "outside", "used", 1),
+        ("issue", 1, "issuer", "a", LIMIT),  # beyond int64
+    ],
+)
+def test_default_deny(move, asset, source, target, amount):
+    book = ledger()
+    before, length = book.balance.copy(), len(book.journal)
+    with pytest.raises(LedgerError, match=move):
+        book.post(1, entries(move, asset, at(book, source), at(book, target), amount))
+    assert (book.balance == before).all() and len(book.journal) == length
+
+
+def test_a_batch_is_posted_whole_or_not_at_all():
+    book = ledger()
+    before = book.balance.copy()
+    with pytest.raises(LedgerError, match="below zero"):
+        book.post(1, together(entries("transfer", 1, 0, 1, 60), entries("transfer", 1, 0, 1, 60)))
+    assert (book.balance == before).all()
+    book.post(1, together(entries("transfer", 1, 1, 0, 50), entries("transfer", 1, 0, 1, 150)))
+    assert book.available(1)[:2].tolist() == [0, 150], "order within a batch does not matter, its end does"
+
+
+def test_many_entries_cannot_overflow_together():
+    book = ledger()
+    issuer = at(book, "issuer")
+    with pytest.raises(LedgerError, match="int64"):
+        book.post(1, entries("issue", 1, issuer, np.zeros(5, np.int64), np.full(5, LIMIT - 1)))
+
+
+def test_states_of_a_trade():
+    book = ledger()
+    book.post(1, together(entries("freeze", 1, 0, 0, 30), entries("freeze", 0, 1, 1, 600)))
+    book.post(2, together(entries("deliver", 1, 0, 1, 20), entries("pay", 0, 1, 0, 400), entries("release", 1, 0, 0, 10), entries("release", 0, 1, 1, 200)))
+    assert book.balance[1, 0].tolist() == [80, 0, 0] and book.balance[1, 1].tolist() == [50, 0, 20]
+    with pytest.raises(LedgerError):
+        book.post(3, entries("transfer", 1, 1, 0, 60))  # bought today cannot go out today
+    book.post(4, entries("mature", 1, 1, 1, 20))
+    assert book.available(1)[1] == 70 and book.balance[0, 0, FROZEN] == 0 and book.balance[1, 1, BOUGHT_TODAY] == 0
+
+
+def test_every_move_refuses_every_account_kind_outside_its_table():
+    book = ledger()
+    accounts = range(len(NAMES))
+    for name, move in MOVES.items():
+        for source in accounts:
+            for target in accounts:
+                allowed = NAMES[source][1] in move.source and NAMES[target][1] in move.target and (not move.same_account or source == target)
+                if allowed:
+                    continue
+                with pytest.raises(LedgerError):
+                    book.post(1, entries(name, 1, source, target, 1))
+    absorbing = {kind for kind, rule in KINDS.items() if rule.absorbing}
+    assert not any(absorbing & move.source for move in MOVES.values()), "what is surrendered, cancelled, lost or used never moves"
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(st.lists(st.tuples(st.integers(0, len(MOVE_NAMES) - 1), st.integers(0, 1), st.integers(0, 9), st.integers(0, 9), st.integers(1, 120)), max_size=60))
+def test_whatever_is_tried_every_asset_sums_to_zero_and_the_journal_tells_all(tries):
+    book = ledger()
+    for tick, (move, asset, source, target, amount) in enumerate(tries):
+        row = [np.array([x], dtype=np.int64) for x in (move, asset, source, target, amount)]
+        try:
+            book.post(tick, Entries(move=row[0], asset=row[1], source=row[2], target=row[3], amount=row[4]))
+        except LedgerError:
+            continue
+    assert (book.balance.sum(axis=(1, 2)) == 0).all()
+    assert (book.recount() == book.balance).all()
+    assert (book.balance[:, :3] >= 0).all()
