@@ -3,6 +3,7 @@
 import argparse
 import importlib
 import os
+import re
 import sys
 
 from marketsim import __version__
@@ -43,13 +44,33 @@ ARGUMENTS: dict[str, tuple[tuple[str, ...], dict[str, object]]] = {
     "why": (("--why",), {"action": "store_true"}),
     "lines": (("--lines",), {"action": "store_true"}),
 }
+MISUSES = (  # what argparse says in English -> our sentence
+    (r"arguments are required: (?P<what>.*)", "cli.required"),
+    (r"argument (?P<what>.*): expected one argument", "cli.expected"),
+    (r"argument (?P<what>.*): invalid int value: (?P<word>.*)", "cli.whole"),
+)
 
 
 class _Parser(argparse.ArgumentParser):
-    """Argument parser that raises instead of exiting, and never guesses an abbreviated option."""
+    """Argument parser that raises instead of exiting, speaks `lang`, and never guesses an abbreviated option."""
+
+    lang = "en"
+
+    def format_usage(self) -> str:
+        return self._own_words(super().format_usage())
+
+    def format_help(self) -> str:
+        return self._own_words(super().format_help())
 
     def error(self, message: str):
+        for pattern, key in MISUSES:
+            found = re.search(pattern, message)
+            if found:
+                message = say(key, found.groupdict(), self.lang)
         raise InputError(f"{message}\n{self.format_usage().rstrip()}")
+
+    def _own_words(self, text: str) -> str:
+        return text.replace("usage:", say("cli.usage", {}, self.lang), 1)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -110,10 +131,11 @@ def _dispatch(words: list[str], lang: str) -> int:
 
 def _parser(lang: str) -> tuple[_Parser, dict[str, argparse.ArgumentParser]]:
     """The parser of all verbs, with its words in `lang`, and the parser of each verb."""
-    parser = _Parser(prog="marketsim", description=say("cli.what", {}, lang), epilog=say("cli.begin", {}, lang), add_help=False, allow_abbrev=False)
+    speaking = type("_Speaking", (_Parser,), {"lang": lang})
+    parser = speaking(prog="marketsim", description=say("cli.what", {}, lang), epilog=say("cli.begin", {}, lang), add_help=False, allow_abbrev=False)
     _common(parser, lang)
     parser.add_argument("--version", action="store_true", help=say("help.version", {}, lang))
-    table = parser.add_subparsers(dest="verb", metavar=say("cli.command", {}, lang), title=say("cli.commands", {}, lang), parser_class=_Parser)
+    table = parser.add_subparsers(dest="verb", metavar=say("cli.command", {}, lang), title=say("cli.commands", {}, lang), parser_class=speaking)
     made = {}
     for verb, (_, takes) in VERBS.items():
         sentence = say(f"verb.{verb}", {}, lang)

@@ -77,14 +77,14 @@ def verify(chosen: Namespace) -> int:
 
 def _run(chosen: Namespace, path: str, settings: tuple[str, ...], seed: int | None) -> int:
     """Run, show the scorecard, say where the report is; the digest comes last."""
+    if seed is not None and not 0 <= seed < 2**31:
+        raise InputError(say("cli.seed", {"seed": str(seed)}, chosen.lang))
     from functools import partial
 
     from marketsim.report import build
     from marketsim.report.terminal import scorecard
     from marketsim.study.run import run_scenario
 
-    if seed is not None and not 0 <= seed < 2**31:
-        raise InputError(say("cli.seed", {"seed": str(seed)}, chosen.lang))
     finished = run_scenario(
         path, out=chosen.out, seed=seed, settings=settings, progress=Progress(chosen.lang), render=partial(build, lang=chosen.lang)
     )

@@ -64,8 +64,10 @@ def test_version(run):
         (["xyzzy"], "“marketsim --help” lists them"),
         (["run", "x.yaml", "--sed", "3"], "did you mean “--seed”?"),
         (["--lang", "zh", "shwo"], "是不是“show”？"),
-        (["run"], "required: FILE"),
-        (["run", "x.yaml", "--seed", "two"], "--seed"),
+        (["run"], "missing: FILE\nusage: marketsim run"),
+        (["--lang", "zh", "run"], "缺少：FILE\n用法： marketsim run"),
+        (["run", "x.yaml", "--seed", "two"], "--seed is a whole number, not 'two'"),
+        (["run", "x.yaml", "--seed"], "--seed needs a value"),
         (["explain", "grandfathring"], "did you mean “grandfathering”?"),
         (["run", "tianjin-base", "--seed", "-1"], "0 to 2147483647"),
         (["bench", "everything"], "there is no benchmark “everything”"),
@@ -103,7 +105,7 @@ def test_show_explain_schema_print_their_result_only(run):
     assert (code, out) == (0, "no difference\n")
     code, out, _ = run("show", "tianjin-base", "--json", "--set", "seed=9")
     shown = json.loads(out)
-    assert shown["question"]["seed"] == 9 and {"key": "seed", "text": "9", "place": "--set:1"} in shown["values"]
+    assert shown["question"]["scale"] == 1 and {"key": "seed", "text": "9", "place": "--set:1"} in shown["values"]
     code, out, _ = run("explain", "markets.carbon.cap", "--json")
     assert code == 0 and json.loads(out)["word"] == "markets.carbon.cap"
     code, out, _ = run("schema")

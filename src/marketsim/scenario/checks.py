@@ -8,11 +8,13 @@ from marketsim.agents import STRATEGIES
 from marketsim.domain.region import views
 from marketsim.errors import Problem
 from marketsim.scenario import names
-from marketsim.scenario.problems import not_a_choice
+from marketsim.scenario.problems import bad_quantity, not_a_choice, out_of_bounds
 from marketsim.scenario.schema import Market, Question
 from marketsim.scenario.tree import Node, Path
 
 MOST_RUNS = 1_000_000
+SHAPES = ({"mean", "sd"}, {"low", "high"}, {"low", "mode", "high"}, {"values"})
+"""The keys by which a distribution is recognised."""
 
 
 def names_exist(tree: Node, folder: FilePath) -> list[Problem]:
@@ -82,6 +84,31 @@ def fits_together(question: Question, tree: Node) -> list[Problem]:
     if runs > MOST_RUNS:
         mark = tree.at(("runs",))[0].key_mark or tree.mark
         found.append(mark.problem("MS308", {"runs": str(runs), "most": str(MOST_RUNS)}, hint="MS308.hint", key="runs"))
+    return found
+
+
+def distribution(dotted: str, node: Node) -> list[Problem]:
+    """What is wrong with the form of one uncertainty: its keys, the order of its ends, the unit of its width."""
+    key = f"uncertainty.{dotted}"
+    if set(node.value) not in SHAPES:
+        return [node.key_mark.problem("MS305", {}, key=key)]
+    ends = [node.value[end] for end in ("mean", "sd", "low", "mode", "high") if end in node.value]
+    try:
+        amounts = [units.parse(end.text) for end in ends]
+    except units.UnitError:
+        return []  # a wrong value is told where it is put in its place
+    found = []
+    for before, after, low, high in zip(ends, ends[1:], amounts, amounts[1:], strict=False):
+        if low.dimension != high.dimension and "sd" not in node.value:
+            return []  # told where it is put in its place
+        if low.dimension != high.dimension:
+            error = units.UnitError("MS202", {"found": high.dimension, "expected": low.dimension})
+            found.append(bad_quantity(error, after, low.dimension, (key,)))
+        elif "sd" not in node.value and low.value > high.value:
+            values = {"text": f"{before.text} .. {after.text}", "example": f"{after.text} .. {before.text}"}
+            found.append(before.mark.problem("MS209", values, hint="MS209.hint", key=key))
+    if "sd" in node.value and amounts[-1].value < 0:
+        found.append(out_of_bounds(ends[-1], ("low", "0"), (key,)))
     return found
 
 

@@ -17,8 +17,7 @@ from marketsim.scenario.schema import Question
 from marketsim.scenario.suggest import closest
 from marketsim.scenario.tree import Mark, Node, Path, merge, spread
 
-MOST_TOLD = 50
-SHAPES = ({"mean", "sd"}, {"low", "high"}, {"low", "mode", "high"}, {"values"})
+MOST_TOLD, DEEPEST = 50, 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,8 +32,8 @@ class Scenario:
 
     @property
     def canonical(self) -> str:
-        """The resolved question as canonical JSON: sorted keys, base units, nothing of where it was written."""
-        data = self.question.model_dump(mode="json", exclude={"extends"})
+        """The resolved question as canonical JSON: sorted keys, base units; neither where it was written nor the seed."""
+        data = self.question.model_dump(mode="json", exclude={"extends", "seed"})
         return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
     @property
@@ -107,6 +106,8 @@ def _extended(file: FilePath, shown: str, below: tuple[tuple[FilePath, str], ...
     named = tree.value.get("extends")
     if named is None or not isinstance(named.value, str):
         return tree, found
+    if len(below) >= DEEPEST:
+        return None, [*found, named.mark.problem("MS112", {"most": str(DEEPEST)}, hint="MS112.hint", key="extends")]
     base, base_shown, problem = _base(named, file, (*below, (file, shown)))
     if problem:
         return None, [*found, problem]
@@ -204,8 +205,7 @@ def _patched(tree: Node, found: list[Problem]) -> list[Node]:
     for dotted, distribution in _named(tree, "uncertainty"):
         if not isinstance(distribution.value, dict):
             continue  # told by the schema
-        if set(distribution.value) not in SHAPES:
-            found.append(distribution.key_mark.problem("MS305", {}, key=f"uncertainty.{dotted}"))
+        found += checks.distribution(dotted, distribution)
         for leaf in _ends(distribution):
             trees.append(merge(tree, spread(dotted, replace(leaf, key_mark=distribution.key_mark))))
     return trees

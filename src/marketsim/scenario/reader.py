@@ -14,6 +14,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import AliasEvent, MappingStartEvent, ScalarEvent, SequenceStartEvent
 
 from marketsim.errors import Problem
+from marketsim.messages import both
 from marketsim.scenario.tree import Mark, Node
 from marketsim.units import FULL_WIDTH
 
@@ -67,8 +68,8 @@ def read_text(text: str, shown: str) -> tuple[Node | None, list[Problem]]:
 def _bytes(path: Path, shown: str) -> bytes:
     """The bytes of a file of at most 1 MB."""
     try:
-        if path.is_dir():
-            raise _Stop(Problem(code="MS018", file=shown, values={"why": "folder"}, hint="MS018.hint"))
+        if path.exists() and not path.is_file():  # a folder, a pipe, a device
+            raise _Stop(Problem(code="MS018", file=shown, values={"why": both("found.no_file")}, hint="MS018.hint"))
         with path.open("rb") as file:
             if os.fstat(file.fileno()).st_size > LARGEST_BYTES:
                 raise _Stop(Problem(code="MS014", file=shown, hint="MS014.hint"))
