@@ -8,17 +8,20 @@ import re
 import shutil
 import subprocess
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
 from marketsim.domain.accounts import KIND_NAMES
+from marketsim.messages import catalogue
+from marketsim.policy.assessment.performance import GRADES_EN, GRADES_ZH
 from marketsim.report import build
 from marketsim.report.figures import show
-from marketsim.report.sections import BY_RIGHT
+from marketsim.report.sections import BY_RIGHT, POWER
 from marketsim.report.svg import ticks
 from marketsim.report.terminal import scorecard
 from marketsim.report.verdict import verdict
-from marketsim.report.words import WORDS
+from marketsim.report.words import tell
 from marketsim.simulation.metrics import METRICS, declared
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -89,17 +92,22 @@ def test_each_language_has_its_own_words(page):
 
 
 def test_the_report_asks_for_declared_metrics_only(page):
-    shown = {f"R.{name}" for name in BY_RIGHT} | {name for name in WORDS if name.startswith("power.")}
+    shown = {f"R.{name}" for name in BY_RIGHT} | {f"power.{name}" for name in POWER}
     assert shown <= set(METRICS)
     rights = tuple(right["key"] for right in page["about"]["rights"])
     names = {metric for metrics in page["figures"].values() for metric in metrics}
     assert not [name for name in names if declared(name, rights) is None]  # the example is shaped like a run
 
 
-def test_every_word_is_there_in_both_languages():
-    assert all(len(pair) == 2 and all(pair) for pair in WORDS.values())
-    assert [key for key, (zh, en) in WORDS.items() if key != "switch" and (HAN.search(en) or not HAN.search(zh))] == []
-    assert {f"account.{kind}" for kind in KIND_NAMES} <= set(WORDS)
+def test_every_sentence_of_the_report_is_in_the_catalogues_and_used():
+    written = {key.removeprefix("report.") for key in catalogue("en") if key.startswith("report.")}
+    source = "\n".join(path.read_text(encoding="utf-8") for path in Path(build.__code__.co_filename).parent.glob("*.py"))
+    made = re.compile(r"(account|asset|power|grade|light)\.\w+|(less|more)_of_gain")  # put together from a name and what follows
+    assert not [key for key in written if not made.fullmatch(key) and not re.search(rf"""["']{re.escape(key)}["']""", source)]
+    told = {f"account.{kind}" for kind in KIND_NAMES} | {f"power.{key}" for key in POWER} | set(BY_RIGHT)
+    told |= {f"grade.{n}" for n in range(4)} | {f"light.{n}" for n in range(3)}
+    assert told <= written
+    assert [tell(f"grade.{n}") for n in range(4)] == list(zip(GRADES_ZH, GRADES_EN, strict=True))  # the rules' own names
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -142,7 +150,7 @@ def test_the_verdict_follows_the_figures(page):
     city["fuel.shortfall"] = [0, "kgce"]
     sentences = verdict(page)
     assert "177 M CNY more than without trade" in sentences[0][1] and "比不交易高1.77 亿元" in sentences[0][0]
-    assert ("所有清缴义务均已履行。", "Every obligation was covered at surrender.") in sentences
+    assert tell("covered") in sentences
     assert "8 of 16 districts" in sentences[1][1] and "津南" in sentences[1][0] and "和平" not in sentences[1][0]
 
 

@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 
+from marketsim.report.words import Pair
 from marketsim.units import UnitError, parse_unit, words
 
 LANGUAGES = ("zh", "en")
@@ -9,7 +10,7 @@ BASE_UNITS = {"fen": ("分", "fen"), "kg": ("千克", "kg"), "kgce": ("千克标
 _COUNTS = {"days": ("天", "days"), "points": ("分", "points"), "percent": ("%", "%")}
 
 
-def show(value: float, unit: str, digits: int | None = 4) -> tuple[str, str]:
+def show(value: float, unit: str, digits: int | None = 4) -> Pair:
     """`value` in `unit` as (Chinese, English) text: 1.24e12 fen → (124 亿元, 12.4 bn CNY).
 
     `unit` is one of the summary's: a base unit (fen, kg, kgce, litre, kWh), a price such as CNY/t, a count, or 1 for a
@@ -31,12 +32,7 @@ def show(value: float, unit: str, digits: int | None = 4) -> tuple[str, str]:
     return zh, en
 
 
-def difference(high: float, low: float, unit: str) -> tuple[str, str]:
-    """How much `high` lies above `low`, without its sign."""
-    return show(abs(high - low), unit, 3)
-
-
-def unit_words(unit: str) -> tuple[str, str]:
+def unit_words(unit: str) -> Pair:
     """A unit alone, where one of it is also one of the unit it is shown in: CNY/t → (元/吨, CNY/t)."""
     zh, en = show(1, unit)
     return (zh[2:], en[2:]) if zh.startswith("1 ") and en.startswith("1 ") else (unit, unit)

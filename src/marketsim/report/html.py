@@ -8,7 +8,7 @@ from html import escape
 from pathlib import Path
 
 from marketsim.report.sections import SECTIONS, notices
-from marketsim.report.words import both, pair, word
+from marketsim.report.words import both, pair
 
 _HERE = Path(__file__).parent
 
@@ -26,8 +26,8 @@ def build(page: Mapping, lang: str = "zh") -> str:
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
         '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="referrer" content="no-referrer">',
         f"<title>{escape(zh if lang == 'zh' else en)} · marketsim</title>\n<style>{style}</style>\n</head>\n<body>",
-        f'<header><button id="switch" type="button">{word("switch")}</button>'
-        f'<p class="fine">marketsim · {escape(period)}</p><h1>{both(zh, en)}</h1></header>\n<main>',
+        f'<header><button id="switch" type="button">{both(("English", "中文"))}</button>'
+        f'<p class="fine">marketsim · {escape(period)}</p><h1>{both((zh, en))}</h1></header>\n<main>',
         notices(page),
         *(section(page) for section in SECTIONS),
         f'</main>\n<script type="application/json" id="page">{data_block(page)}</script>\n<script>{script}</script>\n</body>\n</html>\n',

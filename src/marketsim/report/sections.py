@@ -5,14 +5,14 @@ from html import escape
 
 from marketsim.report import svg
 from marketsim.report.figures import BASE_UNITS, show, unit_words
-from marketsim.report.verdict import REACHED, districts, districts_met, official_share, verdict
-from marketsim.report.words import WORDS, both, pair, word
+from marketsim.report.verdict import REACHED, city, districts, districts_met, verdict
+from marketsim.report.words import Pair, beside, both, listed, pair, tell, word
 
-GRADES = (("未完成", "missed"), ("基本完成", "basically met"), ("完成", "met"), ("超额完成", "exceeded"))
-LIGHTS = (("绿", "green"), ("黄", "yellow"), ("红", "red"))
 BY_RIGHT = ("cap", "free", "auctioned", "offsets", "use", "surrendered", "banked", "shortfall",
             "volume", "days_traded", "price_mean", "price_last_quarter", "price_least")  # fmt: skip
+POWER = ("demand", "generation", "imports", "contracted", "unserved", "traded_share", "contract_price")
 _COSTS = ("no_trade", "market", "least")
+_GRADES = ("official", "literature", "estimate")
 
 
 def section(key: str, body: str) -> str:
@@ -25,7 +25,7 @@ def figure(found: Sequence | None, digits: int | None = 4) -> str:
     if not found:
         return "–"
     value, unit = found
-    return f'<data value="{value!r}">{both(*show(value, unit, digits))}</data>'
+    return f'<data value="{value!r}">{both(show(value, unit, digits))}</data>'
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -37,26 +37,20 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return f'<div class="wide"><table><thead><tr>{top}</tr></thead><tbody>{lines}</tbody></table></div>'
 
 
-def city(page: Mapping) -> Mapping:
-    """The figures of the whole city."""
-    return page["figures"].get(page["about"]["city"], {})
-
-
 def notices(page: Mapping) -> str:
     """What the reader must know before anything else: counterfactual rights, and notices of the scenario."""
     unreal = [right for right in page["about"]["rights"] if right["counterfactual"]]
     lines = []
     if unreal:
-        zh, en = "、".join(r["zh"] for r in unreal), " and ".join(r["en"] for r in unreal)
-        told = both(f"{zh}在当地并未实施，属反事实情景。", f"{en}: not in force there; a counterfactual.")
-        lines.append(f"<b>{word('counterfactual')}</b> {told}")
-    lines += [both(*pair(text)) for text in page["about"].get("notices", [])]
+        told = tell("not_in_force", {"list": listed([pair(right) for right in unreal], "、")})
+        lines.append(f"<b>{word('counterfactual')}</b> {both(told)}")
+    lines += [both(pair(text)) for text in page["about"].get("notices", [])]
     return f'<div class="notice">{"<br>".join(lines)}</div>' if lines else ""
 
 
 def opening(page: Mapping) -> str:
     """The verdict: the first sentence large, the others below it."""
-    first, *rest = (both(*sentence) for sentence in verdict(page))
+    first, *rest = (both(sentence) for sentence in verdict(page))
     return section("verdict", f'<p class="first">{first}</p>' + "".join(f"<p>{text}</p>" for text in rest))
 
 
@@ -66,7 +60,7 @@ def scorecard(page: Mapping) -> str:
     cards = [(word(key), figure(known[f"cost.{key}"], 2)) for key in ("share_of_gain",) if f"cost.{key}" in known]
     if met:
         cards.append((word("met"), f"{met[0]} / {met[1]}"))
-    cards += [(both(*_joined(pair(r), WORDS["price_last_quarter"])), figure(known[f"{r['key']}.price_last_quarter"], 3))
+    cards += [(both(beside(pair(r), tell("price_last_quarter"))), figure(known[f"{r['key']}.price_last_quarter"], 3))
               for r in page["about"]["rights"] if f"{r['key']}.price_last_quarter" in known]  # fmt: skip
     large = "".join(f'<div class="card"><b>{value}</b><span>{name}</span></div>' for name, value in cards)
     return section("scorecard", f'<div class="cards">{large}</div>' * bool(cards) + _by_right(page))
@@ -79,7 +73,7 @@ def _by_right(page: Mapping) -> str:
         found = [known.get(f"{right['key']}.{name}") for right in rights]
         if any(found):
             rows.append([word(name), *map(figure, found)])
-    return table([word("right"), *(both(*pair(right)) for right in rights)], rows) if rows else ""
+    return table([word("right"), *(both(pair(right)) for right in rights)], rows) if rows else ""
 
 
 def assessed(page: Mapping) -> str:
@@ -94,16 +88,17 @@ def assessed(page: Mapping) -> str:
         cells = {name: figure(known.get(f"assess.{name}")) for name in used}
         if "assess.light" in known:
             light = int(known["assess.light"][0])
-            cells["light"] = f'<data value="{light}"><i class="lamp light{light}"></i>{both(*LIGHTS[light])}</data>'
+            told = word(f"light.{light}")
+            cells["light"] = f'<data value="{light}"><i class="lamp light{light}"></i>{told}</data>'
         if "assess.grade" in known:
             grade = int(known["assess.grade"][0])
-            below = "▼ " if grade < REACHED else ""
-            cells["grade"] = f'<data value="{grade}" class="grade grade{grade}">{below}{both(*GRADES[grade])}</data>'
-            marks[region["key"]] = (f"grade{grade}", tuple(below + text for text in GRADES[grade]))
-        rows.append([both(*pair(region)), *(cells[name] for name in used)])
+            below, name = "▼ " if grade < REACHED else "", tell(f"grade.{grade}")
+            cells["grade"] = f'<data value="{grade}" class="grade grade{grade}">{below}{both(name)}</data>'
+            marks[region["key"]] = (f"grade{grade}", (below + name[0], below + name[1]))
+        rows.append([both(pair(region)), *(cells[name] for name in used)])
     placed = [region for region in page["about"]["regions"] if region["role"] != "city"]
-    drawing = svg.tiles(WORDS["districts"], placed, marks) if placed and marks else ""
-    key = svg.legend([(f"grade{n}", texts) for n, texts in enumerate(GRADES)])
+    drawing = svg.tiles(tell("districts"), placed, marks) if placed and marks else ""
+    key = svg.legend([(f"grade{n}", tell(f"grade.{n}")) for n in range(4)])
     body = f'<figure class="map">{drawing}<figcaption>{key}{word("missed_mark")}</figcaption></figure>' if drawing else ""
     return section("districts", body + table([word("district"), *map(word, used)], rows))
 
@@ -117,15 +112,11 @@ def markets(page: Mapping) -> str:
             continue
         least, traded = (known.get(f"{right['key']}.{name}") for name in ("price_least", "volume"))
         drawing = svg.daily(pair(right), price, volume, least[0] if least else None)
-        key = [("line", _joined(WORDS["price"], unit_words(price["unit"])))]
-        key += [("dash", _joined(WORDS["price_least"], show(*least, 3)))] if least else []
-        key += [("volume", _joined(WORDS["volume"], show(*traded, 3)))] if volume and traded else []
-        charts.append(f"<figure><h3>{both(*pair(right))}</h3>{drawing}<figcaption>{svg.legend(key)}</figcaption></figure>")
+        key = [("line", beside(tell("price"), unit_words(price["unit"])))]
+        key += [("dash", beside(tell("price_least"), show(*least, 3)))] if least else []
+        key += [("volume", beside(tell("volume"), show(*traded, 3)))] if volume and traded else []
+        charts.append(f"<figure><h3>{both(pair(right))}</h3>{drawing}<figcaption>{svg.legend(key)}</figcaption></figure>")
     return section("markets", "".join(charts))
-
-
-def _joined(name: tuple[str, str], value: tuple[str, str]) -> tuple[str, str]:
-    return f"{name[0]} {value[0]}", f"{name[1]} {value[1]}"
 
 
 def benchmark(page: Mapping) -> str:
@@ -133,8 +124,8 @@ def benchmark(page: Mapping) -> str:
     known = city(page)
     if not all(f"cost.{name}" in known for name in _COSTS):
         return ""
-    rows = [(WORDS[name], known[f"cost.{name}"][0], show(*known[f"cost.{name}"], 4)) for name in _COSTS]
-    body = f"<figure>{svg.bars(WORDS['benchmark'], rows)}</figure>"
+    rows = [(tell(name), known[f"cost.{name}"][0], show(*known[f"cost.{name}"], 4)) for name in _COSTS]
+    body = f"<figure>{svg.bars(tell('benchmark'), rows)}</figure>"
     if "cost.share_of_gain" in known:
         body += f'<p>{word("share_of_gain")}: <b>{figure(known["cost.share_of_gain"], 3)}</b></p>'
     lines = []
@@ -143,14 +134,14 @@ def benchmark(page: Mapping) -> str:
         if least:
             apart = low and high and low[0] < high[0]
             interval = f"{figure(least)} [{figure(low)} … {figure(high)}]" if apart else figure(least)
-            lines.append([both(*pair(right)), figure(known.get(f"{right['key']}.price_last_quarter")), interval])
+            lines.append([both(pair(right)), figure(known.get(f"{right['key']}.price_last_quarter")), interval])
     return section("benchmark", body + (table([word("right"), word("price_last_quarter"), word("price_least")], lines) if lines else ""))
 
 
 def power(page: Mapping) -> str:
     """The electricity year in one row of figures."""
     known = city(page)
-    rows = [[word(key), figure(known[key])] for key in WORDS if key.startswith("power.") and key in known]
+    rows = [[word(f"power.{key}"), figure(known[f"power.{key}"])] for key in POWER if f"power.{key}" in known]
     return section("power", table([word("power"), word("amount")], rows) if rows else "")
 
 
@@ -169,22 +160,22 @@ def reconciliation(page: Mapping) -> str:
     rows = [[word(f"account.{account}")] for account in accounts] + [[f"<b>{word('sum')}</b>"]]
     for asset, found in assets.items():
         unit = next(iter(found.values()))[1]
-        head.append(f"{both(*_asset_name(page, asset))}<br><small>{both(*BASE_UNITS.get(unit, (unit, unit)))}</small>")
+        head.append(f"{both(_asset_name(page, asset))}<br><small>{both(BASE_UNITS.get(unit, (unit, unit)))}</small>")
         total = sum(value for value, _ in found.values())
         for row, value in zip(rows, [*(found[a][0] if a in found else None for a in accounts), total], strict=True):
             row.append("–" if value is None else f'<data value="{value!r}">{value:,}</data>')
     return section("reconciliation", table(head, rows))
 
 
-def _asset_name(page: Mapping, asset: str) -> tuple[str, str]:
+def _asset_name(page: Mapping, asset: str) -> Pair:
     """Name of an asset of the ledger: `money`, or a right, its offsets (`KEY-offset`), its vintage (`KEY/2020`)."""
     name, _, vintage = asset.partition("/")
     key = name.removesuffix("-offset")
     found = next((pair(right) for right in page["about"]["rights"] if right["key"] == key), None)
-    title = found or WORDS.get(f"asset.{key}", (key, key))
+    title = found or (tell(f"asset.{key}") if key in ("money", "power") else (key, key))
     if name != key:
-        title = _joined(title, WORDS["offsets"])
-    return _joined(title, (vintage, vintage)) if vintage else title
+        title = beside(title, tell("offsets"))
+    return beside(title, (vintage, vintage)) if vintage else title
 
 
 def data_grades(page: Mapping) -> str:
@@ -194,17 +185,18 @@ def data_grades(page: Mapping) -> str:
         counts[source["grade"]] = counts.get(source["grade"], 0) + source["numbers"]
     if not counts:
         return ""
-    order = [grade for grade in ("official", "literature", "estimate") if grade in counts]
-    total = official_share(page)[1]
-    rows = [(WORDS[grade], counts[grade], _joined((f"{counts[grade]:,} ·",) * 2, show(counts[grade] / total, "1", 2))) for grade in order]
+    rows = []
+    for grade in (grade for grade in _GRADES if grade in counts):
+        share = show(counts[grade] / sum(counts.values()), "1", 2)
+        rows.append((tell(grade), counts[grade], beside((f"{counts[grade]:,} ·",) * 2, share)))
     origin = [[escape(str(s["file"])), word(s["grade"]), f"{s['numbers']:,}", escape(str(s["source"]))] for s in page["sources"]]
     detail = table(["", word("grades"), word("numbers"), word("source")], origin)
-    return section("grades", f"<figure>{svg.bars(WORDS['grades'], rows)}</figure><details><summary>{word('source')}</summary>{detail}</details>")
+    return section("grades", f"<figure>{svg.bars(tell('grades'), rows)}</figure><details><summary>{word('source')}</summary>{detail}</details>")
 
 
 def limits(page: Mapping) -> str:
     """What the run leaves out."""
-    items = "".join(f"<li>{both(*pair(text))}</li>" for text in page["about"].get("not_modelled", []))
+    items = "".join(f"<li>{both(pair(text))}</li>" for text in page["about"].get("not_modelled", []))
     return section("limits", f"<ul>{items}</ul>" if items else "")
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from html import escape
 
-from marketsim.report.words import both
+from marketsim.report.words import Pair, both
 
 WIDTH, LEFT, RIGHT = 720, 64, 12
 _PRICE = (18, 170)  # top and bottom of the upper panel
@@ -13,7 +13,7 @@ _VOLUME = (196, 262)
 _TILE = (92, 58, 6)  # width, height, gap
 
 
-def label(x: float, y: float, texts: tuple[str, str], css: str = "") -> str:
+def label(x: float, y: float, texts: Pair, css: str = "") -> str:
     """A text in both languages at a point."""
     return "".join(
         f'<text x="{x:.1f}" y="{y:.1f}" lang="{lang}" class="{css}">{escape(text)}</text>'
@@ -30,12 +30,12 @@ def ticks(low: float, high: float, most: int = 5) -> list[float]:
     return [round(step * n, 12) for n in range(math.floor(low / step), math.ceil(high / step) + 1)]
 
 
-def _frame(height: float, texts: tuple[str, str], parts: Sequence[str], width: float = WIDTH) -> str:
+def _frame(height: float, texts: Pair, parts: Sequence[str], width: float = WIDTH) -> str:
     name = escape(" / ".join(texts), quote=True)
     return f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{name}">{"".join(parts)}</svg>'
 
 
-def daily(title: tuple[str, str], price: Mapping, volume: Mapping | None, level: float | None) -> str:
+def daily(title: Pair, price: Mapping, volume: Mapping | None, level: float | None) -> str:
     """Price of each day as a line over bars of volume; `level` is a dashed horizontal line.
 
     `price` and `volume` hold `dates` (ISO) and `values`; days without a trade simply have no price.
@@ -87,7 +87,7 @@ def _volume_bars(places: Sequence[float], values: Sequence[float]) -> str:
     return f'<g class="volume">{"".join(bars)}</g>'
 
 
-def bars(title: tuple[str, str], rows: Sequence[tuple[tuple[str, str], float, tuple[str, str]]]) -> str:
+def bars(title: Pair, rows: Sequence[tuple[Pair, float, Pair]]) -> str:
     """Horizontal bars from zero on one scale; a row is (name, value, value in words)."""
     most = max([abs(value) for _, value, _ in rows] + [1e-9])
     parts = []
@@ -99,7 +99,7 @@ def bars(title: tuple[str, str], rows: Sequence[tuple[tuple[str, str], float, tu
     return _frame(12 + 34 * len(rows), title, parts)
 
 
-def tiles(title: tuple[str, str], regions: Sequence[Mapping], marks: Mapping[str, tuple[str, tuple[str, str]]]) -> str:
+def tiles(title: Pair, regions: Sequence[Mapping], marks: Mapping[str, tuple[str, Pair]]) -> str:
     """One tile a region at its `row` and `col`, `height` rows tall; `marks` gives region → (css class, text in it)."""
     wide, tall, gap = _TILE
     parts = []
@@ -115,6 +115,6 @@ def tiles(title: tuple[str, str], regions: Sequence[Mapping], marks: Mapping[str
     return _frame(rows * (tall + gap) + gap, title, parts, columns * (wide + gap) + gap)
 
 
-def legend(entries: Sequence[tuple[str, tuple[str, str]]]) -> str:
+def legend(entries: Sequence[tuple[str, Pair]]) -> str:
     """HTML legend: (css class, words) each."""
-    return '<p class="legend">' + "".join(f'<span><i class="{css}"></i>{both(*texts)}</span>' for css, texts in entries) + "</p>"
+    return '<p class="legend">' + "".join(f'<span><i class="{css}"></i>{both(texts)}</span>' for css, texts in entries) + "</p>"

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import TextIO
 
 from marketsim.report.figures import show
-from marketsim.report.verdict import districts_met, verdict
-from marketsim.report.words import WORDS, pair
+from marketsim.report.verdict import city, districts_met, verdict
+from marketsim.report.words import pair, tell
 
 _ROWS = ("cap", "use", "shortfall", "volume", "price_last_quarter", "price_least")
 _COSTS = ("no_trade", "market", "least", "share_of_gain")
@@ -28,20 +28,20 @@ def scorecard(page: Mapping, lang: str, file: TextIO) -> str:
 
 
 def _rights(page: Mapping, at: int):
-    known, rights = _city(page), page["about"]["rights"]
-    table = _table([WORDS["right"][at], *(pair(right)[at] for right in rights)])
+    known, rights = city(page), page["about"]["rights"]
+    table = _table([tell("right")[at], *(pair(right)[at] for right in rights)])
     for name in _ROWS:
         found = [known.get(f"{right['key']}.{name}") for right in rights]
         if any(found):
-            table.add_row(WORDS[name][at], *(show(*figure, 4)[at] if figure else "–" for figure in found))
+            table.add_row(tell(name)[at], *(show(*figure, 4)[at] if figure else "–" for figure in found))
     return table
 
 
 def _costs(page: Mapping, at: int):
-    known, met = _city(page), districts_met(page)
-    rows = [(WORDS[name][at], show(*known[f"cost.{name}"], 4)[at]) for name in _COSTS if f"cost.{name}" in known]
-    rows += [(WORDS["met"][at], f"{met[0]} / {met[1]}")] if met else []
-    table = _table([WORDS["cost"][at], ""])
+    known, met = city(page), districts_met(page)
+    rows = [(tell(name)[at], show(*known[f"cost.{name}"], 4)[at]) for name in _COSTS if f"cost.{name}" in known]
+    rows += [(tell("met")[at], f"{met[0]} / {met[1]}")] if met else []
+    table = _table([tell("cost")[at], ""])
     for row in rows:
         table.add_row(*row)
     return table
@@ -56,7 +56,3 @@ def _table(head: list[str]):
     for n, name in enumerate(head):
         table.add_column(Text(name), justify="right" if n else "left")
     return table
-
-
-def _city(page: Mapping) -> Mapping:
-    return page["figures"].get(page["about"]["city"], {})
