@@ -1,19 +1,20 @@
-"""Separable convex programs solved to the last digits: HiGHS finds what binds, the optimality conditions give the numbers.
+"""Separable convex programs solved to the last digits: an interior point shows what binds, the conditions give the numbers.
 
 For the columns strictly inside their bounds and the rows on theirs, cost + curvature·x = A'y and Ax = bound are linear
 equations. They are solved, bounds that the solution breaks join the binding ones, prices of the wrong sign leave them, until
-all conditions hold; so the answer depends on the problem alone, not on the way HiGHS took.
+all conditions hold; so the answer depends on the problem alone, not on the way to it.
 Source: Nocedal and Wright (2006), Numerical Optimization, ch. 16 (active sets).
 """
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from marketsim.planner.dual_face import price_interval
 from marketsim.planner.highs import NoAnswer, Program, solve
+from marketsim.planner.interior import Form, interior_point
 
-_FOUND = 1e-5  # how near HiGHS's answer must come to a bound for a first guess that it binds
 _MET = 1e-9
 
 
@@ -37,17 +38,21 @@ def optimum(program: Program) -> Optimum:
 
     Raises: NoAnswer where no point is feasible, the cost has no lowest value, or the conditions cannot be met.
     """
+    solve(replace(program, cost=np.zeros_like(program.cost), curvature=None))  # HiGHS says at once where nothing is feasible
     rows = _dense(program)
-    x, y = solve(program)
-    scale = max(1.0, float(np.abs(x).max(initial=0.0)))
-    column_at = _side(x, program.low, program.high, _FOUND * scale)
-    row_at = _side(rows @ x, program.row_low, program.row_high, _FOUND * scale)
-    for _ in range(4 * (x.size + y.size) + 20):
-        x, y = _point(program, rows, column_at, row_at)
+    near, (column_at, row_at) = _binding(program, rows)
+    for _ in range(4 * (column_at.size + row_at.size) + 20):
+        x, y = _point(program, rows, near, (column_at, row_at))
         if not _mend(program, rows, (x, y), (column_at, row_at)):
             low, high = price_interval(program, x, y)
-            return Optimum(x=np.clip(x, program.low, program.high), price_low=low, price_high=high)
+            return Optimum(x=_tidy(np.clip(x, program.low, program.high)), price_low=_tidy(low), price_high=_tidy(high))
     raise NoAnswer("the planner could not bring the optimality conditions to hold")
+
+
+def _tidy(values: np.ndarray) -> np.ndarray:
+    """Rounded to thirteen digits of the largest, so that the last bits of a float never show."""
+    largest = float(np.abs(values[np.isfinite(values)]).max(initial=1.0))
+    return np.round(values, 13 - int(np.ceil(math.log10(largest)))) + 0.0  # + 0.0 turns −0 into 0
 
 
 def _dense(program: Program) -> np.ndarray:
@@ -57,22 +62,40 @@ def _dense(program: Program) -> np.ndarray:
     return rows
 
 
-def _side(value: np.ndarray, low: np.ndarray, high: np.ndarray, near: float) -> np.ndarray:
-    """−1 where a value is at its lower bound, 1 at its upper one, 0 between."""
-    return np.where(value - low <= near, -1, np.where(high - value <= near, 1, 0))
+def _binding(program: Program, rows: np.ndarray) -> tuple[tuple, tuple]:
+    """A point and its prices near the optimum, and what binds: −1 for a column or row at its lower bound, 1 at its upper one, 0 between; (columns,), (rows,)."""
+    open_columns = program.high > program.low
+    ranged = program.row_high > program.row_low
+    low, high = (np.concatenate([c[open_columns], r[ranged]]) for c, r in ((program.low, program.row_low), (program.high, program.row_high)))
+    fixed = np.where(open_columns, 0.0, program.low)
+    inner = np.hstack([rows[:, open_columns], -np.eye(len(ranged))[:, ranged]])  # a ranged row is a column of its own
+    none = np.zeros(int(ranged.sum()))
+    form = Form(cost=np.concatenate([program.cost[open_columns], none]), rows=inner, low=low, high=high,
+                curvature=np.concatenate([program.curvature[open_columns], none]),
+                right=np.where(ranged, 0.0, program.row_low) - rows @ fixed)
+    v, y, z = interior_point(form)
+    below, above = v - low < np.abs(z), high - v < np.abs(z)
+    side = np.where((z > 0) & below, -1, np.where((z < 0) & above, 1, 0))
+    column_at, row_at = np.full(open_columns.size, -1), np.full(ranged.size, -1)
+    column_at[open_columns], row_at[ranged] = side[:int(open_columns.sum())], side[int(open_columns.sum()):]
+    x = fixed.copy()
+    x[open_columns] = v[:int(open_columns.sum())]
+    return (x, y), (column_at, row_at)
 
 
-def _point(program: Program, rows: np.ndarray, column_at: np.ndarray, row_at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The point and prices that the binding sets determine; least squares where they leave a choice."""
-    x = np.where(column_at == 1, program.high, np.where(column_at == -1, program.low, 0.0))
+def _point(program: Program, rows: np.ndarray, near: tuple, at: tuple) -> tuple[np.ndarray, np.ndarray]:
+    """The point and prices that the binding sets determine; where they leave a choice, the nearest to `near`."""
+    (x, y), (column_at, row_at) = near, at
+    x = np.where(column_at == 1, program.high, np.where(column_at == -1, program.low, x))
+    y = np.where(row_at == 0, 0.0, y)
     free, tight = np.flatnonzero(column_at == 0), np.flatnonzero(row_at)
     inner = rows[np.ix_(tight, free)]
     bound = np.where(row_at[tight] == 1, program.row_high[tight], program.row_low[tight])
     system = np.block([[np.diag(program.curvature[free]), -inner.T], [inner, np.zeros((tight.size, tight.size))]])
-    answer = np.linalg.lstsq(system, np.concatenate([-program.cost[free], bound - rows[tight] @ x]), rcond=1e-12)[0]
-    x[free] = answer[:free.size]
-    y = np.zeros(rows.shape[0])
-    y[tight] = answer[free.size:]
+    left = program.cost[free] + program.curvature[free] * x[free] - y[tight] @ inner
+    change = np.linalg.lstsq(system, np.concatenate([-left, bound - rows[tight] @ x]), rcond=1e-12)[0]
+    x[free] += change[:free.size]
+    y[tight] += change[free.size:]
     return x, y
 
 
