@@ -4,6 +4,7 @@ import json
 import sys
 import time
 from argparse import Namespace
+from functools import partial
 from pathlib import Path
 
 from marketsim.errors import CheckFailed, InputError
@@ -79,7 +80,6 @@ def _run(chosen: Namespace, path: str, settings: tuple[str, ...], seed: int | No
     """Run, show the scorecard, say where the report is; the digest comes last."""
     if seed is not None and not 0 <= seed < 2**31:
         raise InputError(say("cli.seed", {"seed": str(seed)}, chosen.lang))
-    from functools import partial
 
     from marketsim.report import build
     from marketsim.report.terminal import scorecard

@@ -1,6 +1,7 @@
 """Shows a scenario as it stands after everything it extends: each value, and with `why` the line that set it."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from marketsim.errors import cells, printable
@@ -44,10 +45,13 @@ def lines(scenario: Scenario, why: bool) -> list[str]:
 
 def difference(one: Scenario, other: Scenario) -> list[str]:
     """Keys whose value differs, as `key: here → there`; equal amounts in other units do not count."""
-    here, there = _flat(json.loads(one.canonical)), _flat(json.loads(other.canonical))
-    said = [{row.key: row.text for row in rows(scenario)} for scenario in (one, other)]
-    changed = [key for key in {**here, **there} if here.get(key) != there.get(key) and not key.startswith("title.")]
-    return [f"{key}: {said[0].get(key) or here.get(key, '–')} → {said[1].get(key) or there.get(key, '–')}" for key in changed]
+    said, other_said = ({row.key: row.text for row in rows(scenario)} for scenario in (one, other))
+    changed = _changes(json.loads(one.canonical), json.loads(other.canonical), "")
+    return [
+        f"{key}: {said.get(key) or _default(here)} → {other_said.get(key) or _default(there)}"
+        for key, here, there in changed
+        if not key.startswith("title.")
+    ]
 
 
 def _named(path: str, tree: Node) -> list[str]:
@@ -75,13 +79,21 @@ def _text(node: Node) -> str:
 
 
 def _default(value: object) -> str:
+    """A value that no file has written, as it would be written."""
+    if isinstance(value, dict):
+        return "{…}"
     if isinstance(value, bool):
         return str(value).lower()
-    return "[" + ", ".join(map(str, value)) + "]" if isinstance(value, list) else str(value)
+    if isinstance(value, list):
+        return "[" + ", ".join(map(str, value)) + "]"
+    return "–" if value is None else printable(str(value))
 
 
-def _flat(data: object, key: str = "") -> dict[str, object]:
-    """Leaves of nested maps by dotted key."""
-    if not isinstance(data, dict):
-        return {key: data}
-    return {path: leaf for name, child in data.items() for path, leaf in _flat(child, f"{key}.{name}".lstrip(".")).items()}
+def _changes(here: object, there: object, key: str) -> Iterator[tuple[str, object, object]]:
+    """Where two trees of plain data differ: a block that is gone is one change, a new one as many as it has values."""
+    if isinstance(there, dict) and (isinstance(here, dict) or here is None):
+        here = here or {}
+        for name in {**here, **there}:
+            yield from _changes(here.get(name), there.get(name), f"{key}.{name}".lstrip("."))
+    elif here != there:
+        yield key, here, there
