@@ -4,6 +4,7 @@ from functools import partial
 from pathlib import Path
 
 from marketsim.policy.explain import page
+from marketsim.scenario.page import page as scenario_page
 from marketsim.simulation.metrics import METRICS
 
 DOCS = Path(__file__).parent
@@ -26,7 +27,10 @@ def metrics() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"metrics.md": metrics, "rules.md": partial(page, "en"), "rules.zh.md": partial(page, "zh")}
+PAGES = {
+    "metrics.md": metrics, "rules.md": partial(page, "en"), "rules.zh.md": partial(page, "zh"),
+    "scenario.md": partial(scenario_page, "en"), "scenario.zh.md": partial(scenario_page, "zh"),
+}  # fmt: skip
 
 if __name__ == "__main__":
     for name, make in PAGES.items():

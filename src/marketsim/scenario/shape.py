@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 import marketsim.messages
+from marketsim import units
 from marketsim.scenario.schema import Question, RuleChoice
 
 BOUNDS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
@@ -77,7 +78,10 @@ def _walk(model: type[BaseModel], above: str) -> Iterator[Key]:
         inner, kind, choices = _kind(info.annotation, info.metadata)
         yield Key(
             path=path, block=model.__name__, kind=kind, required=info.is_required(), default=_default(info),
-            bounds=" and ".join(f"{BOUNDS[b]} {getattr(m, b)}" for m in info.metadata for b in BOUNDS if hasattr(m, b)),
+            bounds=" and ".join(
+                f"{BOUNDS[b]} {units.words(getattr(m, b), 'share' if kind == 'share' else '')}"
+                for m in info.metadata for b in BOUNDS if hasattr(m, b)
+            ),
             choices=choices,
             meaning={"en": info.description or "", "zh": _chinese().get(f"{model.__name__}.{name}", "")},
         )  # fmt: skip
