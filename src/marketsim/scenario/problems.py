@@ -180,6 +180,9 @@ def _problem(error: Mapping, path: Path, tree: Node) -> Problem:
     if kind in BOUNDS:
         bound, side = BOUNDS[kind]
         return out_of_bounds(node, (side, _bound_words(context[bound], known)), path)
+    if kind in EXPECTED and known is not None and known.kind == "rule" and found_kind(node) == "text":
+        values = {"found": both("found.text"), "text": node.text}
+        return node.mark.problem("MS104.map", values, hint="MS104.rule", key=".".join(map(str, path)))
     if kind in EXPECTED:
         return wrong_type(node, EXPECTED[kind], path)
     if kind == "too_long":
