@@ -58,16 +58,16 @@ def write(folder: Path, writers: Mapping[str, Callable[[Path], None]], manifest:
     try:
         for name, write_file in writers.items():
             write_file(staged(folder, name))
-            _flush(staged(folder, name))
+            flush(staged(folder, name))
         staged(folder, MANIFEST).write_bytes(manifest())
-        _flush(staged(folder, MANIFEST))
+        flush(staged(folder, MANIFEST))
         for name in (*writers, MANIFEST):
             os.replace(staged(folder, name), folder / name)
     finally:
         for name in (*writers, MANIFEST):
             staged(folder, name).unlink(missing_ok=True)
-    _flush(folder)
-    _flush(folder.parent)
+    flush(folder)
+    flush(folder.parent)
 
 
 def staged(folder: Path, name: str) -> Path:
@@ -75,7 +75,7 @@ def staged(folder: Path, name: str) -> Path:
     return folder / f".{name}.{os.getpid()}.tmp"
 
 
-def _flush(path: Path) -> None:
+def flush(path: Path) -> None:
     """Force a file or folder out to the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:

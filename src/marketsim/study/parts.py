@@ -1,0 +1,194 @@
+"""Part files: what a chunk of runs leaves behind, on disk whole or not at all, and checked whenever it is opened.
+
+A part is a folder `parts/NAME/` with three Parquet files: `runs` (one row a run), `summary` (one row a run, region and metric)
+and `series` (one row a run, tick and region, a column a metric). It is written under a temporary name, flushed and renamed,
+and NAME is a hash of its bytes, so half of a part cannot exist and a damaged one gives itself away.
+"""
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pandas
+
+from marketsim.study.folder import flush
+
+PARTS = "parts"
+TABLES = ("runs", "summary", "series")
+DONE, FAILED, CRASHED, LATE = "done", "failed", "crashed", "timed out"
+"""What became of a run; only `done` and `failed` (an error of the run's own, which would come again) are final."""
+LAYOUT = "FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 163840"
+"""Second version of Parquet: without it DuckDB does not split the bytes of floats, which a third of the size hangs on."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What became of one run; `summary` rows (region, metric, unit, value), `series` columns, both empty where it failed."""
+
+    run: str
+    status: str
+    reason: str = ""
+    seconds: float = 0.0
+    digest: str = ""
+    summary: Sequence[tuple[str, str, str, int | float]] = ()
+    series: Mapping[str, np.ndarray] | None = None
+
+
+def commit(folder: Path, outcomes: Sequence[Outcome]) -> str:
+    """Write one part under `folder` and return its name. Raises OSError when the disk refuses; nothing is left then."""
+    with _making(folder) as staged:
+        write(staged, outcomes)
+        return _settle(folder, staged)
+
+
+def commit_bytes(folder: Path, files: Mapping[str, bytes]) -> str:
+    """Write a part that was made elsewhere."""
+    with _making(folder) as staged:
+        for name, data in files.items():
+            (staged / name).write_bytes(data)
+        return _settle(folder, staged)
+
+
+def to_bytes(outcomes: Sequence[Outcome]) -> dict[str, bytes]:
+    """The files of a part, to be written elsewhere."""
+    with tempfile.TemporaryDirectory() as place:
+        write(Path(place), outcomes)
+        return {file.name: file.read_bytes() for file in sorted(Path(place).iterdir())}
+
+
+def write(staged: Path, outcomes: Sequence[Outcome]) -> None:
+    """The Parquet files of a part, into a folder that exists."""
+    runs = {name: [getattr(one, name) for one in outcomes] for name in ("run", "status", "reason", "seconds", "digest")}
+    _copy(pandas.DataFrame(runs), staged / "runs.parquet")
+    _copy(_summary(outcomes), staged / "summary.parquet")
+    panels = [one for one in outcomes if one.series]
+    if panels:
+        _copy(_panel(panels), staged / "series.parquet")
+
+
+def sound(part: Path) -> bool:
+    """True where a part holds the bytes it was written with."""
+    return part.name == _name(part)
+
+
+def clean(folder: Path) -> list[str]:
+    """Drop what a crash left half-made and set damaged parts aside; returns the names of the damaged."""
+    room = folder / PARTS
+    damaged = []
+    for part in sorted(room.iterdir()) if room.is_dir() else []:
+        if part.name.startswith("."):
+            shutil.rmtree(part, ignore_errors=True)
+        elif not sound(part):
+            (folder / "damaged").mkdir(exist_ok=True)
+            shutil.rmtree(folder / "damaged" / part.name, ignore_errors=True)
+            os.replace(part, folder / "damaged" / part.name)
+            damaged.append(part.name)
+    return damaged
+
+
+def listed(folder: Path) -> list[Path]:
+    """The parts of a study, by name."""
+    room = folder / PARTS
+    return sorted(part for part in room.iterdir() if not part.name.startswith(".")) if room.is_dir() else []
+
+
+def runs(folder: Path) -> pandas.DataFrame:
+    """The table of runs: run, status, reason, seconds, digest and the part that holds it; one row a run, the best it came to."""
+    names = ["run", "status", "reason", "seconds", "digest"]
+    parts = listed(folder)
+    if not parts:
+        return pandas.DataFrame({name: pandas.Series(dtype="float64" if name == "seconds" else "str") for name in [*names, "part"]})
+    files = [str(part / "runs.parquet") for part in parts]
+    table = connection().execute("SELECT *, parse_path(filename)[-2] AS part FROM read_parquet(?, filename = true)", [files]).df()
+    table["rank"] = table["status"].map({DONE: 0, FAILED: 1}).fillna(2)
+    table = table.sort_values(["run", "rank", "part"], kind="stable").drop_duplicates("run")
+    return table[[*names, "part"]].reset_index(drop=True)
+
+
+@cache
+def connection() -> duckdb.DuckDBPyConnection:
+    """The process's own connection, one thread: rows come in the order in which they were written."""
+    made = duckdb.connect()
+    made.execute("SET threads = 1")
+    return made
+
+
+class _making:
+    """A folder to make a part in, gone when its maker is done or fails."""
+
+    def __init__(self, folder: Path):
+        self.room = folder / PARTS
+
+    def __enter__(self) -> Path:
+        self.room.mkdir(parents=True, exist_ok=True)
+        self.staged = Path(tempfile.mkdtemp(prefix=".making-", dir=self.room))
+        return self.staged
+
+    def __exit__(self, *_) -> None:
+        shutil.rmtree(self.staged, ignore_errors=True)
+
+
+def _settle(folder: Path, staged: Path) -> str:
+    """Flush a part's files and give it its name; a part that is there already stays."""
+    name = _name(staged)
+    for file in staged.iterdir():
+        flush(file)
+    flush(staged)
+    target = folder / PARTS / name
+    if not target.exists():
+        os.replace(staged, target)
+        flush(target.parent)
+    return name
+
+
+def _name(part: Path) -> str:
+    digest = hashlib.sha256()
+    for table in TABLES:
+        file = part / f"{table}.parquet"
+        data = file.read_bytes() if file.exists() else b""
+        digest.update(f"{table} {len(data)}\n".encode() + data)
+    return digest.hexdigest()[:24]
+
+
+def _copy(table: pandas.DataFrame, path: Path) -> None:
+    """Write a frame as Parquet, rows in order."""
+    made = connection()
+    made.register("rows_of_part", table)
+    try:
+        made.execute(f"COPY rows_of_part TO ? ({LAYOUT})", [str(path)])
+    except duckdb.IOException as error:
+        raise OSError(str(error)) from error
+    finally:
+        made.unregister("rows_of_part")
+
+
+def _summary(outcomes: Sequence[Outcome]) -> pandas.DataFrame:
+    """Long table of the chunk: whole numbers stay exact in `whole`, others stand in `real`; the other of the two is null."""
+    rows = [(one.run, *row) for one in outcomes for row in sorted(one.summary)]
+    run, region, metric, unit, value = zip(*rows, strict=True) if rows else ((),) * 5
+    counts = np.fromiter((isinstance(one, int) for one in value), dtype=bool, count=len(value))
+    whole = np.fromiter((one if isinstance(one, int) else 0 for one in value), dtype=np.int64, count=len(value))
+    real = np.fromiter((0.0 if isinstance(one, int) else one for one in value), dtype=np.float64, count=len(value))
+    words = {name: pandas.Categorical(column) for name, column in zip(("run", "region", "metric", "unit"), (run, region, metric, unit), strict=True)}
+    numbers = {"whole": pandas.arrays.IntegerArray(whole, ~counts), "real": pandas.arrays.FloatingArray(real, counts)}
+    return pandas.DataFrame(words | numbers)
+
+
+def _panel(outcomes: Sequence[Outcome]) -> pandas.DataFrame:
+    """Series of a chunk: numbers as 32-bit floats, the run's id in front; a metric that a run lacks is null."""
+    frames = [pandas.DataFrame({name: _narrow(column) for name, column in one.series.items()}, copy=False) for one in outcomes]
+    table = pandas.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
+    number = np.repeat(np.arange(len(frames), dtype=np.int32), [len(frame) for frame in frames])
+    table.insert(0, "run", pandas.Categorical.from_codes(number, [one.run for one in outcomes]))
+    return table
+
+
+def _narrow(column: np.ndarray) -> np.ndarray:
+    return column.astype(np.float32) if column.dtype.kind == "f" else column
