@@ -61,7 +61,8 @@ def dispatch_under_cap(problem: Problem, cap: float) -> Answer:
         else:
             first = middle + 1
     if first == len(prices):
-        raise ValueError(f"no dispatch emits as little as {cap:g}; the least is {_emissions(problem, _merit(problem, np.inf, -1)):g}")
+        beyond = 2 * prices[-1] + 1.0 if len(prices) else 1.0
+        raise ValueError(f"no dispatch emits as little as {cap:g}; the least is {_emissions(problem, _merit(problem, beyond, -1)):g}")
     low = high = float(prices[first])
     if abs(_emissions(problem, _merit(problem, low, -1)) - cap) <= slack:
         # exactly on a step: the interval reaches to the next price at which emissions fall, and stays open at the top if none does
@@ -89,7 +90,7 @@ def _cost(problem: Problem, price: float) -> tuple[np.ndarray, np.ndarray]:
     """Cost with the price of emissions and factor of the units, and of unserved load as a last unit without limit."""
     factor = np.append(problem.factor, 0.0)
     base = np.append(problem.fuel_cost, problem.voll)
-    return (np.where(factor > 0, np.inf, base) if np.isinf(price) else base + price * factor), factor
+    return base + price * factor, factor
 
 
 def _merit(problem: Problem, price: float, cleaner: int) -> np.ndarray:
@@ -119,7 +120,7 @@ def _groups(cost: np.ndarray, second: np.ndarray) -> list[np.ndarray]:
     finite = cost[order]
     gap = np.diff(finite, prepend=finite[0]) > 1e-11 * np.maximum(1.0, np.abs(finite))
     level = np.empty(len(cost), np.int64)
-    level[order] = np.cumsum(gap & ~np.isnan(gap))
+    level[order] = np.cumsum(gap)
     order = np.lexsort((second, level))
     changed = (np.diff(level[order]) != 0) | (np.diff(second[order]) != 0)
     return np.split(order, np.flatnonzero(changed) + 1)
