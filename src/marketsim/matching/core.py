@@ -49,6 +49,7 @@ class Engine:
         self._next_oid = 0
         records = self._books.array.reshape(rules.books, layout.BOOK_WORDS)
         records[:, :2] = layout.NO_KEY
+        records[:, -2] = 4 * layout.BOOK_WORDS - 8  # length in front of the next record, for the checked build
         self._records = records
         for field, value in (
             (layout.BOOKS, self._books.address), (layout.SELLABLE, self._sellable.address),

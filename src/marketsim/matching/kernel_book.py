@@ -7,58 +7,54 @@ the idea of a hierarchy of occupancy bits.
 """
 
 from marketsim.matching import layout as at
-from marketsim.matching.compiled import check, get32, get64, lowest_bit, part, put32, put64
+from marketsim.matching.compiled import check, get32, get64, inner, lowest_bit, part, put32, put64
 
 
-@part
+@inner
 def book_record(h, book):
     """Address of a book's record."""
     check(book >= 0)
     return get64(h, at.BOOKS) + book * (4 * at.BOOK_WORDS)
 
 
-@part
+@inner
 def word_get(a, offset, word):
     """64-bit word of a bitmap that starts at 32-bit word `offset` (even) of the arena."""
     return get64(a, (offset >> 1) + word)
 
 
-@part
+@inner
 def word_put(a, offset, word, value):
     """Write a 64-bit word of a bitmap."""
     put64(a, (offset >> 1) + word, value)
 
 
-@part
+@inner
 def level_of(h, b, side, key):
     """Offset of the header node of a price level."""
     check(0 <= key < get64(h, at.TICKS))
     return get32(b, at.LADDER) + 2 * (side * get64(h, at.TICKS) + key)
 
 
-@part
+@inner
 def bitmap_of(h, b, side):
     """Offset of a side's bitmap."""
     return get32(b, at.BITMAP) + side * get64(h, at.SIDE_WORDS)
 
 
-@part
-def occupied(a, bits, key):
-    """Whether a level has orders."""
-    return (word_get(a, bits, key >> 6) >> (key & 63)) & 1
-
-
-@part
+@inner
 def occupy(h, a, bits, key):
-    """Mark a level as occupied in all three levels of the bitmap."""
+    """Mark a level as occupied; the upper levels of the bitmap only learn of a word that was empty."""
     one, w0, w1 = 1, key >> 6, key >> 12
-    word_put(a, bits, w0, word_get(a, bits, w0) | (one << (key & 63)))
-    bits1, bits2 = bits + get64(h, at.LEVEL1), bits + get64(h, at.LEVEL2)
-    word_put(a, bits1, w1, word_get(a, bits1, w1) | (one << (w0 & 63)))
-    word_put(a, bits2, 0, word_get(a, bits2, 0) | (one << w1))
+    before = word_get(a, bits, w0)
+    word_put(a, bits, w0, before | (one << (key & 63)))
+    if before == 0:
+        bits1, bits2 = bits + get64(h, at.LEVEL1), bits + get64(h, at.LEVEL2)
+        word_put(a, bits1, w1, word_get(a, bits1, w1) | (one << (w0 & 63)))
+        word_put(a, bits2, 0, word_get(a, bits2, 0) | (one << w1))
 
 
-@part
+@inner
 def vacate(h, a, bits, key):
     """Mark a level as empty."""
     one, w0, w1 = 1, key >> 6, key >> 12
@@ -93,7 +89,7 @@ def next_level(h, a, bits, key):
     return (w0 << 6) + lowest_bit(word_get(a, bits, w0))
 
 
-@part
+@inner
 def new_slot(h, a):
     """Offset of a free order slot: the last one freed, or the next untouched one."""
     slot = get64(h, at.FREE)
@@ -105,14 +101,14 @@ def new_slot(h, a):
     return slot
 
 
-@part
+@inner
 def free_slot(h, a, slot):
     """Give a slot back."""
     put32(a, slot + at.NEXT, get64(h, at.FREE))
     put64(h, at.FREE, slot)
 
 
-@part
+@inner
 def join(a, level, slot):
     """Append an order to the end of a queue."""
     last = get32(a, level + at.PREV)
@@ -122,7 +118,7 @@ def join(a, level, slot):
     put32(a, level + at.PREV, slot)
 
 
-@part
+@inner
 def leave(a, slot):
     """Unlink an order from its queue; true if the queue is empty now."""
     after, before = get32(a, slot + at.NEXT), get32(a, slot + at.PREV)
@@ -143,22 +139,23 @@ def open_ladder(h, b):
     put32(b, at.BITMAP, ladder + 4 * ticks)
 
 
-@part
+@inner
 def enqueue(h, a, b, slot):
     """Put a filled slot into its level; a new level begins empty, and may be the best."""
     key, side = get32(a, slot + at.KEY), get32(a, slot + at.HOME) & 1
     if get32(b, at.LADDER) == 0:
         open_ladder(h, b)
-    level, bits = level_of(h, b, side, key), bitmap_of(h, b, side)
-    if not occupied(a, bits, key):
+    level = level_of(h, b, side, key)
+    first = get32(a, level + at.NEXT)
+    if first == 0 or first == level:  # never used, or empty; the bitmap says the same but is another cache line
         put32(a, level + at.NEXT, level)
         put32(a, level + at.PREV, level)
-        occupy(h, a, bits, key)
+        occupy(h, a, bitmap_of(h, b, side), key)
         put32(b, at.BEST + side, min(get32(b, at.BEST + side), key))
     join(a, level, slot)
 
 
-@part
+@inner
 def empty_level(h, a, b, side, key):
     """A level lost its last order: clear its bit and, if it was the best, find the next."""
     bits = bitmap_of(h, b, side)
@@ -189,7 +186,7 @@ def drop_hidden(h, a, slot):
     put32(a, slot + at.EXTRA, 0)
 
 
-@part
+@inner
 def retire(h, a, slot):
     """Forget an order that is in no queue any more."""
     put32(get64(h, at.IDS), get32(a, slot + at.OID), at.GONE)
@@ -200,7 +197,7 @@ def retire(h, a, slot):
     check(get64(h, at.LIVE) >= 0)
 
 
-@part
+@inner
 def remove(h, a, slot):
     """Take an order out of the book, whatever is left of it."""
     home, key = get32(a, slot + at.HOME), get32(a, slot + at.KEY)
@@ -222,7 +219,7 @@ def change_sellable(h, book, owner, lots):
     put64(table, place, get64(table, place) + lots)
 
 
-@part
+@inner
 def withdraw(h, a, slot):
     """Take an order out of the book and release what it froze."""
     home = get32(a, slot + at.HOME)
@@ -232,7 +229,7 @@ def withdraw(h, a, slot):
     remove(h, a, slot)
 
 
-@part
+@inner
 def arena(h):
     """Address of the arena."""
     return get64(h, at.ARENA)

@@ -8,7 +8,19 @@ algorithms of international exchanges, for pro-rata; Steele, Lea and Flood (2014
 """
 
 from marketsim.matching import layout as at
-from marketsim.matching.compiled import check, get32, get64, get_signed32, part, put32, put64, shift_right
+from marketsim.matching.compiled import (
+    check,
+    get32,
+    get64,
+    get_signed32,
+    inner,
+    part,
+    put32,
+    put64,
+    shift_right,
+    wrapping_plus,
+    wrapping_times,
+)
 from marketsim.matching.kernel_book import (
     bitmap_of,
     change_sellable,
@@ -28,7 +40,7 @@ NEWEST, OLDEST = 1, 2  # places in face.SELF_MATCH; 3 = both
 PRO_RATA, DRAWN = 1, 2  # places in face.ALLOCATION
 
 
-@part
+@inner
 def tick_of(b, side, key):
     """Absolute tick of a key."""
     low = get_signed32(b, at.LOW)
@@ -45,7 +57,7 @@ def credit(h, book, owner, lots):
         put64(table, place, get64(table, place) + lots)
 
 
-@part
+@inner
 def record(h, m, maker_oid, maker_owner, tick, lots):
     """Append a trade of the taker `m` to the log."""
     count = get64(h, at.TRADE_COUNT)
@@ -155,9 +167,16 @@ def meet_pro_rata(h, a, b, m, level, left):
 @part
 def scramble(number):
     """SplitMix64's finaliser, as `face.mix`."""
-    number = (number ^ shift_right(number, 30)) * -0x40A7B892E31B1A47
-    number = (number ^ shift_right(number, 27)) * -0x6B2FB644ECCEEE15
+    number = wrapping_times(number ^ shift_right(number, 30), -0x40A7B892E31B1A47)
+    number = wrapping_times(number ^ shift_right(number, 27), -0x6B2FB644ECCEEE15)
     return number ^ shift_right(number, 31)
+
+
+@part
+def draw(key, count, below):
+    """The `count`-th number in 0 … below − 1 of the stream `key` (below < 2³¹); the step is the golden ratio."""
+    number = scramble(wrapping_plus(key, wrapping_times(count, -0x61C8864680B583EB)))
+    return (shift_right(number, 32) * below) >> 32
 
 
 @part
@@ -166,10 +185,9 @@ def meet_by_draw(h, a, b, m, level, left):
     count, slot = 0, get32(a, level + at.NEXT)
     while slot != level:
         count, slot = count + 1, get32(a, slot + at.NEXT)
-    draw = get32(b, at.DRAWS) + 1
-    put32(b, at.DRAWS, draw)
-    number = scramble(scramble(get64(h, at.STREAM) + m[at.M_BOOK]) + draw * -0x61C8864680B583EB)
-    place = (shift_right(number, 32) * count) >> 32
+    draws = get32(b, at.DRAWS) + 1
+    put32(b, at.DRAWS, draws)
+    place = draw(scramble(wrapping_plus(get64(h, at.STREAM), m[at.M_BOOK])), draws, count)
     slot = get32(a, level + at.NEXT)
     for _ in range(place):
         slot = get32(a, slot + at.NEXT)
@@ -193,7 +211,7 @@ def meet_as_whole(h, a, b, m, key, left):
     return left * 2
 
 
-@part
+@inner
 def meet_in_time(h, a, b, m, key, left):
     """One level in order of time; returns left * 2 + dropped. The queue is relinked once, when the taker moves on."""
     side = 1 - m[at.M_SIDE]
@@ -232,6 +250,7 @@ def meet_in_time(h, a, b, m, key, left):
         retire(h, a, slot)
         slot = after
     if slot == level:
+        put32(a, level + at.NEXT, level)
         empty_level(h, a, b, side, key)
     else:
         put32(a, level + at.NEXT, slot)
@@ -239,7 +258,7 @@ def meet_in_time(h, a, b, m, key, left):
     return left * 2 + dropped
 
 
-@part
+@inner
 def take(h, a, b, m, limit):
     """Meet the opposite side down to key `limit`; returns left * 2 + dropped."""
     other = 1 - m[at.M_SIDE]

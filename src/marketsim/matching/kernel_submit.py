@@ -14,6 +14,7 @@ from marketsim.matching.compiled import (
     get32,
     get64,
     get_signed32,
+    inner,
     kernel,
     part,
     prefetch,
@@ -41,14 +42,14 @@ FAR, NEAR, CLOSE = 24, 12, 6  # messages ahead at which the book or id, the orde
 PREFETCH_FROM = 20_000  # live orders; below, everything is in the cache anyway
 
 
-@part
+@inner
 def roomy(h):
     """Whether any one message has room: two slots and a ladder in the arena, a row for every trade it could make."""
     trades = get64(h, at.TRADE_COUNT) + 2 * get64(h, at.LIVE) + get64(h, at.REFILLS) + 2
     return get64(h, at.TOP) <= get64(h, at.ARENA_LIMIT) and trades <= get64(h, at.TRADE_ROOM)
 
 
-@part
+@inner
 def well_formed(h, m):
     """Whether a new order has no fault of shape, in one go."""
     return (0 <= m[at.M_BOOK] < get64(h, at.BOOK_COUNT)) & (0 <= m[at.M_KIND] <= face.POST) & (m[at.M_KIND] != face.CANCEL) \
@@ -90,14 +91,14 @@ def disallowed(h, a, b, m, key):
     return 0
 
 
-@part
+@inner
 def key_of(b, side, tick):
     """Distance of a tick from the best possible price of its side; outside 0 … width it is out of the band."""
     distance = tick - get_signed32(b, at.LOW)
     return distance if side != 0 else get32(b, at.WIDTH) - distance
 
 
-@part
+@inner
 def rest(h, a, b, m, key, left):
     """Put what is left of an order into the book."""
     slot, shown = new_slot(h, a), left
@@ -118,7 +119,7 @@ def rest(h, a, b, m, key, left):
     put64(h, at.LIVE, get64(h, at.LIVE) + 1)
 
 
-@part
+@inner
 def accept(h, a, b, m, key):
     """Match an order that nothing speaks against, then rest or drop the remainder."""
     held = get64(h, at.SETTLEMENT) != 0 and m[at.M_SIDE] != 0
@@ -138,7 +139,7 @@ def accept(h, a, b, m, key):
     return filled * 512
 
 
-@part
+@inner
 def new_order(h, m):
     """Handle a new order."""
     if not well_formed(h, m):
@@ -159,7 +160,7 @@ def new_order(h, m):
     return accept(h, a, b, m, key)
 
 
-@part
+@inner
 def slot_of(h, oid):
     """Slot of a live order, 0 without one."""
     if oid < 0 or oid >= get64(h, at.IDS_ROOM):
@@ -168,7 +169,7 @@ def slot_of(h, oid):
     return slot if slot > at.GONE else 0
 
 
-@part
+@inner
 def cancel(h, oid):
     """Handle a cancel."""
     slot = slot_of(h, oid)
@@ -273,7 +274,7 @@ def change_one(h, kind, oid, tick, lots):
     return change(h, kind, oid, tick, lots)
 
 
-@part
+@inner
 def fetch_far(h, kind, oid, book):
     """Ask for what a message of soon will look up first: the id's entry, the book's record."""
     if kind == face.CANCEL:
@@ -282,7 +283,7 @@ def fetch_far(h, kind, oid, book):
         prefetch(get64(h, at.BOOKS), book * at.BOOK_WORDS)
 
 
-@part
+@inner
 def fetch_near(h, c, i):
     """Ask for the order a cancel will unlink, or the level a limit order will join."""
     oid, book, kind = column32(get64(c, at.C_OID), i), column32(get64(c, at.C_BOOK), i), column8(get64(c, at.C_KIND), i)
@@ -295,12 +296,12 @@ def fetch_near(h, c, i):
             prefetch(arena(h), level_of(h, b, side, key))
 
 
-@part
+@inner
 def fetch_close(h, c, i):
     """Ask for the neighbours a cancel will relink."""
     if column8(get64(c, at.C_KIND), i) == face.CANCEL:
         a, slot = arena(h), slot_of(h, column32(get64(c, at.C_OID), i))
-        prefetch(a, get32(a, slot))
+        prefetch(a, get32(a, slot + at.NEXT))
         prefetch(a, get32(a, slot + at.PREV))
 
 
