@@ -31,9 +31,10 @@ def _system(problem: Reader) -> Problem:
     periods = [period.knows("demand", "hours") for period in problem.objects("periods", least=1)]
     units = [unit.knows("cap", "fuel_cost", "ef") for unit in problem.objects("units", least=1)]
 
-    def column(rows: list[Reader], key: str, **bounds) -> np.ndarray:
-        return np.array([float(row.number(key, **bounds)) for row in rows])
-
-    return Problem(load_mw=column(periods, "demand", least=0), hours=column(periods, "hours", default=1, least=0),
-                   cap_mw=column(units, "cap", least=0), fuel_cost=column(units, "fuel_cost"),
-                   factor=column(units, "ef", least=0), voll=float(problem.number("voll", 10000, least=0)))
+    return Problem(
+        load_mw=np.array([float(period.number("demand", least=0)) for period in periods]),
+        hours=np.array([float(period.number("hours", 1, least=0)) for period in periods]),
+        cap_mw=np.array([float(unit.number("cap", least=0)) for unit in units]),
+        fuel_cost=np.array([float(unit.number("fuel_cost")) for unit in units]),
+        factor=np.array([float(unit.number("ef", least=0)) for unit in units]),
+        voll=float(problem.number("voll", 10000, least=0)))

@@ -1,0 +1,181 @@
+"""The double auction of trader agents with induced values, whole sessions at a time: random, learning and believing traders.
+
+A trader with units left, drawn uniformly, shouts. A shout that crosses the standing opposite quote trades at that quote, and
+both standing quotes are cleared; otherwise it replaces the standing quote of its side if strictly better. A period is a fixed number
+of shouts; units and quotes are new in each, what was learned is kept.
+Source: Gode and Sunder (1993), JPE 101(1); Smith (1962), An experimental study of competitive market behavior, JPE 70(2).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from marketsim.agents.induced_beliefs import ASK, ASK_TAKEN, BID, BID_TAKEN, believe, best_price, recall
+from marketsim.agents.induced_kernel import draw, kernel, part
+from marketsim.agents.induced_random import random_price
+from marketsim.agents.induced_zip import zip_begin, zip_direction, zip_learn, zip_price
+
+ZI_U, ZI_C, ZIP, GD = range(4)
+STRATEGY_NAMES = ("zi_u", "zi_c", "zip", "gd")
+_PERIOD, _PRICE, _BUYER, _SELLER, _GAIN_BUYER, _GAIN_SELLER = range(6)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Market:
+    """Induced values: `limits` (traders, units) int64, buyers' values then sellers' costs, `units` (traders,) owned by each.
+
+    `buyers` counts the buyers, `most` is the highest price anybody may shout.
+    """
+
+    limits: np.ndarray
+    units: np.ndarray
+    buyers: int
+    most: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trades:
+    """Trades in order: `period`, `price`, `buyer`, `seller`, and each side's gain, (trades,) int64."""
+
+    period: np.ndarray
+    price: np.ndarray
+    buyer: np.ndarray
+    seller: np.ndarray
+    gain_buyer: np.ndarray
+    gain_seller: np.ndarray
+
+
+def market_of(values: list[list[int]], costs: list[list[int]], most: int) -> Market:
+    """The market of these buyers' values and sellers' costs, one list a trader, units in the order they are used."""
+    rows = [*values, *costs]
+    limits = np.zeros((len(rows), max((len(row) for row in rows), default=0)), np.int64)
+    for trader, row in enumerate(rows):
+        limits[trader, :len(row)] = row
+    return Market(limits=limits, units=np.array([len(row) for row in rows], np.int64), buyers=len(values), most=most)
+
+
+def session(market: Market, strategy: int, periods: int, shouts: int, luck: float) -> Trades:
+    """Run one session; `luck` from [0, 1) is its seed, drawn by the caller. Every trader follows the same `strategy`."""
+    key = np.uint64(int(luck * 2**53))
+    room = np.zeros((periods * int(min(market.units[:market.buyers].sum(), market.units[market.buyers:].sum())), 6), np.int64)
+    settings = np.array([market.buyers, market.most, strategy, periods, shouts], np.int64)
+    rows = room[:_run(market.limits, market.units, settings, key, room)]
+    return Trades(period=rows[:, _PERIOD], price=rows[:, _PRICE], buyer=rows[:, _BUYER], seller=rows[:, _SELLER],
+                  gain_buyer=rows[:, _GAIN_BUYER], gain_seller=rows[:, _GAIN_SELLER])
+
+
+@kernel
+def _run(limits, units, settings, key, trades):
+    """All periods of a session; writes `trades` (rows, 6) and returns their number."""
+    buyers, most, strategy, periods, shouts = settings
+    traders = len(units)
+    memory = np.zeros((traders, 4))
+    zip_begin(memory, buyers, key)
+    shouted = np.zeros((4 * (most + 2) * 16 if strategy == GD else 1, 3), np.int64)
+    counts = np.zeros(4, np.int64)  # trades so far, remembered shouts, standing bidder, standing asker
+    beliefs = np.zeros(most + 1)
+    used = np.zeros(traders, np.int64)
+    quotes = np.array([0, most + 1, most + 1])  # standing bid and ask, and what stands for no ask
+    for period in range(periods):
+        used[:] = 0
+        quotes[0], quotes[1] = 0, quotes[2]
+        for shout in range(shouts):
+            address = (period * shouts + shout + 2) * 2 * (traders + 2)
+            trader = _drawn(units - used, draw(key, address))
+            if trader < 0:
+                break
+            buys, limit = trader < buyers, limits[trader, used[trader]]
+            if strategy == ZIP:
+                price = zip_price(memory, trader, limit)
+            elif strategy == GD:
+                believe(shouted, counts[1], most, not buys, beliefs)
+                price = best_price(beliefs, limit, buys, quotes[0], quotes[1])
+            else:
+                price = random_price(limit, buys, most, strategy == ZI_C, draw(key, address + 1))
+            if price < 0 or price > most:
+                continue
+            crosses = price >= quotes[1] if buys else 0 < quotes[0] >= price
+            if strategy == ZIP:
+                at = (quotes[1] if buys else quotes[0]) if crosses else price
+                _all_learn((limits, units, used), buyers, memory, (at, buys != crosses, crosses), (key, address + 2))
+            if strategy == GD:
+                _remember(shouted, counts, buys, price, quotes, crosses)
+            if crosses:
+                _trade((limits, used), (trader, buys), quotes, counts, trades, period)
+                if strategy == GD:
+                    counts[1] = recall(shouted, counts[1], counts[0])
+            elif buys and price > quotes[0]:
+                quotes[0], counts[2] = price, trader
+            elif not buys and price < quotes[1]:
+                quotes[1], counts[3] = price, trader
+    return counts[0]
+
+
+@part
+def _drawn(left, luck):
+    """A trader with units left, each as likely as the other; −1 where nobody has any."""
+    active = 0
+    for units in left:
+        active += units > 0
+    place = int(luck * active)
+    for trader in range(len(left)):
+        if left[trader] > 0:
+            if place == 0:
+                return trader
+            place -= 1
+    return -1
+
+
+@part
+def _trade(schedule, who, quotes, counts, trades, period):
+    """Book a trade at the standing quote and clear both quotes."""
+    limits, used = schedule
+    trader, buys = who
+    price = quotes[1] if buys else quotes[0]
+    buyer, seller = (trader, counts[3]) if buys else (counts[2], trader)
+    row = trades[counts[0]]
+    row[0], row[1], row[2], row[3] = period, price, buyer, seller
+    row[4], row[5] = limits[buyer, used[buyer]] - price, price - limits[seller, used[seller]]
+    used[buyer] += 1
+    used[seller] += 1
+    counts[0] += 1
+    quotes[0], quotes[1] = 0, quotes[2]
+
+
+@part
+def _all_learn(schedule, buyers, memory, heard, luck):
+    """Let every ZIP trader hear a shout: its price, whether it was a bid, whether it was taken."""
+    limits, units, used = schedule
+    quote, bid, accepted = heard
+    key, address = luck
+    for trader in range(len(units)):
+        active = used[trader] < units[trader]
+        if units[trader] == 0:
+            continue
+        limit = limits[trader, min(used[trader], units[trader] - 1)]
+        buys = trader < buyers
+        way = zip_direction(buys, active, zip_price(memory, trader, limit), quote, bid, accepted)
+        if way != 0:
+            lucks = (draw(key, address + 2 * trader), draw(key, address + 2 * trader + 1))
+            zip_learn(memory, trader, limit, buys, way > 0, quote, lucks)
+
+
+@part
+def _remember(shouted, counts, buys, price, quotes, crosses):
+    """Write a shout into the memory of all GD traders; where it crosses, both it and the standing quote were taken."""
+    if counts[1] == len(shouted):  # the oldest goes first
+        for k in range(len(shouted) - 1):
+            shouted[k] = shouted[k + 1]
+        counts[1] -= 1
+    k = counts[1]
+    if not crosses:
+        shouted[k, 0], shouted[k, 1], shouted[k, 2] = price, BID if buys else ASK, counts[0]
+        counts[1] += 1
+        return
+    standing, kind = (quotes[1], ASK) if buys else (quotes[0], BID)
+    for j in range(k - 1, -1, -1):
+        if shouted[j, 0] == standing and shouted[j, 1] == kind:
+            shouted[j, 1] = ASK_TAKEN if buys else BID_TAKEN
+            break
+    shouted[k, 0], shouted[k, 1], shouted[k, 2] = standing, BID_TAKEN if buys else ASK_TAKEN, counts[0]
+    counts[1] += 1
