@@ -65,8 +65,8 @@ def _clear_one(side, tick, lots, price, fills):
     middle = (low + high) // 2
     demand, supply = _beyond(side, tick, lots, middle, middle)
     price[0], price[1], price[2], price[3] = middle, low, high, min(demand, supply)
-    _fill(side, tick, lots, BUY, middle, price[3], fills)
-    _fill(side, tick, lots, SELL, middle, price[3], fills)
+    _fill((side, tick, lots), BUY, middle, price[3], fills)
+    _fill((side, tick, lots), SELL, middle, price[3], fills)
 
 
 @part
@@ -105,8 +105,9 @@ def _greatest_cleared(side, tick, lots, low, high):
 
 
 @part
-def _fill(side, tick, lots, which, price, volume, fills):
+def _fill(bids, which, price, volume, fills):
     """Fill one side to `volume`: better bids whole, those at the price pro rata."""
+    side, tick, lots = bids
     at_margin, ties = np.int64(0), 0
     for k in range(len(tick)):
         if side[k] != which:

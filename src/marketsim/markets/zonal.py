@@ -96,7 +96,7 @@ def _solve_exact(curves: Curves, demand_kwh: np.ndarray, links: Links) -> tuple[
     table = np.stack([links.zone_from, links.zone_to, links.forward_kwh, links.backward_kwh, links.fee_tick]).astype(np.int64)
     flow = np.zeros((len(demand_kwh), table.shape[1]), np.int64)
     low, high = np.zeros(demand_kwh.shape, np.int64), np.zeros(demand_kwh.shape, np.int64)
-    solve_hours(start, tick, sizes, demand_kwh, table, flow, low, high)
+    solve_hours((start, tick, sizes), demand_kwh, table, (flow, low, high))
     return flow, np.where(low <= -FAR, high, low), np.where(high >= FAR, low, high), None
 
 

@@ -18,18 +18,22 @@ FAR = 2**60
 
 
 @kernel
-def solve_hours(step_start, step_tick, step_size, demand, links, flow, low, high):
-    """Clear hours one by one: `step_size` (hours, steps), `demand`, `low`, `high` (hours, zones), `flow` (hours, links); int64.
+def solve_hours(curves, demand, links, out):
+    """Clear hours one by one; everything int64.
 
-    Zone z owns steps step_start[z] … step_start[z + 1] − 1, sorted by tick, no two of them equal; a zone's demand lies between 0 and
-    the sum of its steps. `links` (5, links): from, to, forward limit, backward limit, fee per unit. Out: `flow`, `low`, `high`.
+    `curves` = step_start (zones + 1,), step_tick (steps,), step_size (hours, steps); `demand` (hours, zones); `out` = flow (hours,
+    links), low and high price (hours, zones), written in place. Zone z owns steps step_start[z] … step_start[z + 1] − 1, sorted by tick, no two of them equal; a zone's demand lies between 0 and
+    the sum of its steps. `links` (5, links): from, to, forward limit, backward limit, fee per unit.
     """
+    step_start, step_tick, step_size = curves
+    flow, low, high = out
     for hour in range(len(demand)):
-        _solve(step_start, step_tick, step_size[hour], demand[hour], links, flow[hour], low[hour], high[hour])
+        _solve(step_start, step_tick, step_size[hour], demand[hour], links, (flow[hour], low[hour], high[hour]))
 
 
 @part
-def _solve(step_start, step_tick, step_size, demand, links, flow, low, high):
+def _solve(step_start, step_tick, step_size, demand, links, out):
+    flow, low, high = out
     zones = len(demand)
     place, inside = np.empty(zones, np.int64), np.empty(zones, np.int64)
     dear, save = np.empty(zones, np.int64), np.empty(zones, np.int64)
@@ -184,7 +188,7 @@ def _share_ties(curve, links, flow, low, high):
             size[z], used[z] = step_size[place[z]], inside[z]
     came_by, came_from, share = np.empty(zones, np.int64), np.empty(zones, np.int64), np.empty(zones)
     for _ in range(64 * tied if tied > 1 else 0):
-        _least_used(size, used, links, flow, high, share, came_by, came_from)
+        _least_used((size, used), links, flow, high, share, (came_by, came_from))
         best, gap = -1, 0.0
         for z in range(zones):
             if size[z] > 0 and used[z] / size[z] - share[z] > gap:
@@ -201,8 +205,10 @@ def _share_ties(curve, links, flow, low, high):
 
 
 @part
-def _least_used(size, used, links, flow, price, share, came_by, came_from):
+def _least_used(tie, links, flow, price, share, came):
     """Least degree of use among the tied steps from which each zone can be supplied at no change of cost."""
+    size, used = tie
+    came_by, came_from = came
     for z in range(len(size)):
         share[z] = used[z] / size[z] if size[z] > 0 else 2.0
         came_by[z], came_from[z] = -1, -1
