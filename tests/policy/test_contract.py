@@ -67,7 +67,7 @@ def districts(seed: int, scale: int = 1) -> Districts:
         potential_use=start // 2,
         zone=draw.integers(0, 2, count),
         zones=("key", "protected"),
-        indicators=draw.random((count, 2)) + 0.1,
+        indicators=draw.random((count, 3)) + 0.1,
         sectors=("industry", "homes", "other"),
         sector_use=np.rint(split / split.sum(axis=0) * (start // scale)).astype(np.int64) * scale,
         marginal_cut=start // 10,

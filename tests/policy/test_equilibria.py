@@ -123,7 +123,7 @@ def test_p12_a_collar_beats_either():
     assert (mean_welfare(1, "cap"), mean_welfare(1, "price"), mean_welfare(1, "collar")) == (2500, 2500, 2525)
 
 
-DRAWS, BIDDERS, PERMITS, TICKS = 3000, 12, 6, 10**6
+DRAWS, BIDDERS, PERMITS, TICKS = 1500, 12, 6, 10**6
 
 
 def revenue(pay_as_bid: bool, bid) -> tuple[np.ndarray, np.ndarray]:

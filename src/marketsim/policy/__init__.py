@@ -19,3 +19,13 @@ def rules(room: str):
     if room not in ROOMS:
         raise KeyError(room)
     return import_module(f"{__name__}.{room}").RULES
+
+
+def choices(room: str):
+    """Return the rules of a room that can stand for one another: those that read the same columns as its first rule.
+
+    A room may hold others beside them, such as the auction beside the rules that hand out free.
+    """
+    table = rules(room)
+    subject = next(iter(table.values())).subject
+    return {name: rule for name, rule in table.items() if rule.subject is subject}

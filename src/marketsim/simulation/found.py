@@ -19,9 +19,10 @@ from marketsim.domain.ledger import Ledger
 from marketsim.domain.population import load_parameters, synthesise
 from marketsim.domain.region import City, load_city
 from marketsim.policy import rules
+from marketsim.policy.build import build
 from marketsim.rng import Luck
 from marketsim.scenario.schema import Question
-from marketsim.simulation.hand_out import claimants, entitlement, scale_rows
+from marketsim.simulation.hand_out import entitlement, scale_rows
 from marketsim.simulation.power_founding import city_fleet, grid_folder, with_power
 from marketsim.simulation.right import Law, Right
 from marketsim.simulation.world import Setting, State, World
@@ -91,13 +92,12 @@ def _accounts(firms: Firms, city: City, keys: tuple[str, ...], units: tuple[str,
 def _right(question: Question, key: str, index: int, ledger: Ledger) -> Right:
     market, year = question.markets[key], question.calendar.start.year
     instrument, _ = read_instrument(resources.path("configs", "markets", f"{market.instrument}.yaml"))
-    allocation = rules("allocation")[market.allocation.rule]
-    compliance = rules("compliance")[market.compliance.rule]
+    allocation, free = build("allocation", market.allocation.model_dump())
+    compliance, due = build("compliance", market.compliance.model_dump())
     band = rules("stability")["price_band"]
     return Right(
         key=key, index=index, instrument=instrument, market=market,
-        allocation=Law(rule=allocation, parameters=allocation.make(market.allocation.parameters)),
-        compliance=Law(rule=compliance, parameters=compliance.make(market.compliance.parameters)),
+        allocation=Law(rule=allocation, parameters=free), compliance=Law(rule=compliance, parameters=due),
         band=Law(rule=band, parameters=band.make({"limit_pct": float(market.price_band * 100)})),
         asset=ledger.asset(f"{key}/{year}"),
         offset_asset=ledger.asset(f"{key}-offset/{year}") if market.offsets is not None else -1,
@@ -161,7 +161,7 @@ def _state(setting: Setting) -> State:
     table = (len(rights), firms)
     first = [right.per_unit_cny(right.market.first_price.value) for right in rights]
     units = len(setting.power.fleet) if setting.power else 0
-    final = np.array([entitlement(right, claimants(setting, right)) for right in rights], dtype=np.int64).reshape(table)
+    final = np.array([entitlement(setting, right) for right in rights], dtype=np.int64).reshape(table)
     return State(
         expected_cny=np.array([np.full(firms, min(price, right.ceiling_cny)) for price, right in zip(first, rights, strict=True)]).reshape(table),
         metered=np.zeros(table, dtype=np.int64), final=final, given=np.zeros(table, dtype=np.int64), owed=np.zeros(table, dtype=np.int64),

@@ -9,10 +9,11 @@ from marketsim.domain.accounts import AVAILABLE
 from marketsim.domain.ledger import MONEY, Entries, entries, together
 from marketsim.domain.orders import BUY, SELL
 from marketsim.matching.auction import Bids, call_auction
-from marketsim.policy.allocation import Claimants, first_tranche, true_up
+from marketsim.policy.allocation import first_tranche, true_up
+from marketsim.simulation.columns import claimants
 from marketsim.simulation.positions import stand
 from marketsim.simulation.right import Right
-from marketsim.simulation.world import World
+from marketsim.simulation.world import Setting, World
 
 
 def free_cap(right: Right) -> int | None:
@@ -27,9 +28,9 @@ def reserve(right: Right) -> int:
     return 0 if right.market.cap is None else int(right.market.cap.value * right.market.reserve)
 
 
-def entitlement(right: Right, claimants: Claimants) -> np.ndarray:
+def entitlement(setting: Setting, right: Right) -> np.ndarray:
     """Free amounts of the year by the rule of the right. Shape (firms,), base units."""
-    return right.allocation.apply(claimants)
+    return right.allocation.apply(claimants(setting, right, free_cap(right)))
 
 
 def allocate(world: World, right: Right) -> Entries:
@@ -87,22 +88,6 @@ def auction(world: World, right: Right) -> Entries:
     return together(
         entries("transfer", MONEY, bidders, right.government, won * price),
         entries("transfer", right.asset, right.government, bidders, won * instrument.lot_base),
-    )
-
-
-def claimants(setting, right: Right) -> Claimants:
-    """The columns an allocation rule may read, for one right. Base years: the year before last and the last."""
-    firms = setting.firms
-    earlier = scale_rows(setting.base_use[right.index], setting.earlier_ppm)
-    return Claimants(
-        covered=firms.covered[right.index],
-        use=np.array([earlier, setting.base_use[right.index]]),
-        output=np.array([setting.earlier_ppm, np.full(len(firms.id), 10**6)]),
-        output_now=setting.output_ppm,
-        sector=firms.sector,
-        sectors=firms.sectors,
-        value_added_fen=firms.value_added_fen,
-        cap=free_cap(right),
     )
 
 

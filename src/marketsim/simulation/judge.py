@@ -4,21 +4,14 @@ import numpy as np
 
 from marketsim.policy import rules
 from marketsim.policy.assessment import Performance, Progress
-from marketsim.policy.decomposition import Districts, at_projected_output, intensity_goal
+from marketsim.policy.build import build
+from marketsim.policy.decomposition import at_projected_output, intensity_goal
 from marketsim.policy.exact import multiply_divide, scale
+from marketsim.simulation.columns import by_district, districts
 from marketsim.simulation.comply import verified_use
 from marketsim.simulation.hand_out import scale_rows
 from marketsim.simulation.power_year import MILLION, load_until
 from marketsim.simulation.world import World
-
-
-def by_district(world: World, amounts: np.ndarray) -> np.ndarray:
-    """Sum a column of firms over the districts of the city, in their order. Shape (districts,) int64."""
-    districts = [region.adcode for region in world.setting.city.districts]
-    place = np.searchsorted(np.sort(districts), world.setting.firms.region)
-    total = np.zeros(len(districts), dtype=np.int64)
-    np.add.at(total, np.argsort(districts, kind="stable")[place], amounts)
-    return total
 
 
 def watched(world: World):
@@ -29,17 +22,15 @@ def watched(world: World):
 def set_targets(world: World) -> None:
     """Total and intensity targets of every district by the rule of the scenario; they add up to the city's exactly."""
     setting, targets = world.setting, world.setting.question.targets
-    rule = rules("decomposition")[targets.shared_by.rule]
-    parameters = rule.make(targets.shared_by.parameters)
-    base = by_district(world, setting.base_use[watched(world).index])
+    rule, parameters = build("decomposition", targets.shared_by.model_dump())
+    right = watched(world)
+    base = by_district(world, setting.base_use[right.index])
     output = by_district(world, setting.firms.value_added_fen)
     projected = scale(output, 1 + setting.question.activity.growth)
-    people = np.array([int(region.number("population_2020")) for region in setting.city.districts], dtype=np.int64)
-    columns = {"use": base, "value_added_fen": output, "population": people}
-    total = rule.apply(parameters, Districts(start=base, goal=int(targets.total.value), **columns))
+    total = rule.apply(parameters, districts(world, right, base, int(targets.total.value)))
     start = at_projected_output(base, output, projected)
     goal = intensity_goal(base, output, projected, targets.intensity_cut)
-    allowed = rule.apply(parameters, Districts(start=start, goal=goal, **columns))
+    allowed = rule.apply(parameters, districts(world, right, start, goal))
     world.state.targets = {"total": total, "start": start, "allowed": allowed, "projected": projected}
 
 

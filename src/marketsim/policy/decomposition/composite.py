@@ -20,10 +20,10 @@ class Parameters(Bounds):
     """Bounds, and the weight of each indicator."""
 
     weights: tuple = parameter(
-        (0.56, 0.44),
+        (0.56, 0.22, 0.22),
         unit="-",
-        meaning="Weight of each indicator, in their order.",
-        meaning_zh="各指标权重，按次序。",
+        meaning="Weight of each indicator, in their order (responsibility, capacity, potential in a run).",
+        meaning_zh="各指标权重，按次序（运行时为责任、能力、潜力）。",
         source="Han et al. 2016 for the first (responsibility), literature; the rest judgement",
     )
 

@@ -1,7 +1,7 @@
 """Districts give up what the least-cost plan of the whole city takes from each.
 
 Formula: cut_i = the reduction of i at one price λ for all with Σ cut_i = Σ start − goal; λ and the reductions
-come from the planner, rounding is made to add up.
+come from the planner, rounding is made to add up; where the city may grow, growth goes by start.
 
 Source: equal marginal abatement cost (Montgomery 1972); the benchmark for the price of fairness.
 """
@@ -22,7 +22,8 @@ class Parameters(Bounds):
 def apply(parameters: Parameters, districts: Districts) -> np.ndarray:
     """Return what each district may use, `(districts,)` int64; `marginal_cut` is the planner's answer,
     `(districts,)`."""
-    return share_change(districts, districts.need("marginal_cut"), parameters)
+    weights = districts.need("marginal_cut") if districts.cut > 0 else districts.start
+    return share_change(districts, weights, parameters)
 
 
 EXAMPLE = Example(

@@ -13,4 +13,3 @@ class Way:
     ratio: Fraction
     quota_lots: int | None
     fee_fen_per_lot: int
-

@@ -1,0 +1,96 @@
+"""What the rules of law may read of a run: the columns of those who claim rights and of the districts that share a target."""
+
+import numpy as np
+
+from marketsim.domain.region import City
+from marketsim.planner.least_cost import Problem, least_cost
+from marketsim.policy.allocation import Claimants
+from marketsim.policy.decomposition import Districts
+from marketsim.policy.exact import largest_remainder, multiply_divide
+from marketsim.simulation.right import Right
+from marketsim.simulation.world import Setting, World
+
+MILLION = 10**6
+
+
+def claimants(setting: Setting, right: Right, cap: int | None) -> Claimants:
+    """The columns an allocation rule may read, for one right. Base years: the year before last and the last.
+
+    Output is counted in value added, for holders without any in the use of the base year; the population of a
+    district stands behind its covered holders in proportion to their use.
+    """
+    firms, base = setting.firms, setting.base_use[right.index]
+    output = np.where(firms.value_added_fen > 0, firms.value_added_fen, base)
+    return Claimants(
+        covered=firms.covered[right.index],
+        use=np.array([multiply_divide(base, setting.earlier_ppm, MILLION), base]),
+        output=np.array([multiply_divide(output, setting.earlier_ppm, MILLION), output]),
+        output_now=multiply_divide(output, setting.output_ppm, MILLION),
+        sector=firms.sector,
+        sectors=firms.sectors,
+        population=_people_behind(setting, right),
+        value_added_fen=firms.value_added_fen,
+        cap=cap,
+    )
+
+
+def _people_behind(setting: Setting, right: Right) -> np.ndarray:
+    firms, base = setting.firms, setting.base_use[right.index]
+    people = np.zeros(len(firms.id), dtype=np.int64)
+    for region, number in zip(setting.city.districts, population(setting.city).tolist(), strict=True):
+        here = firms.covered[right.index] & (firms.region == region.adcode) & (base > 0)
+        if here.any():
+            people[here] = largest_remainder(base[here], number)
+    return people
+
+
+def population(city: City) -> np.ndarray:
+    """People of every district, (districts,) int64."""
+    return np.array([int(region.number("population_2020")) for region in city.districts], dtype=np.int64)
+
+
+def by_district(world: World, amounts: np.ndarray) -> np.ndarray:
+    """Sum a column of firms over the districts of the city, in their order. Shape (districts,) int64."""
+    total = np.zeros(len(world.setting.city.districts), dtype=np.int64)
+    np.add.at(total, _district_of(world, world.setting.firms.region), amounts)
+    return total
+
+
+def _district_of(world: World, region: np.ndarray) -> np.ndarray:
+    districts = np.array([region.adcode for region in world.setting.city.districts])
+    order = np.argsort(districts, kind="stable")
+    return order[np.searchsorted(districts[order], region)]
+
+
+def districts(world: World, right: Right, start: np.ndarray, goal: int) -> Districts:
+    """The columns a rule of decomposition may read, of the right whose meter is watched.
+
+    Indicators, in order: responsibility (use per head), capacity (value added per head), potential (use per value added).
+    """
+    city, firms = world.setting.city, world.setting.firms
+    by_sector = np.zeros((len(firms.sectors), len(start)), dtype=np.int64)
+    np.add.at(by_sector, (firms.sector, _district_of(world, firms.region)), world.setting.base_use[right.index])
+    use, output, people = by_sector.sum(axis=0), by_district(world, firms.value_added_fen), population(city)
+    zones = tuple(dict.fromkeys(region.zone for region in city.districts))
+    wants_plan = world.setting.question.targets.shared_by.rule == "equal_marginal_cost"
+    return Districts(
+        start=start, goal=goal, use=use, value_added_fen=output, population=people,
+        zone=np.array([zones.index(region.zone) for region in city.districts]), zones=zones,
+        indicators=np.column_stack([use / people, output / people, use / np.maximum(output, 1)]),
+        sector_use=by_sector, sectors=firms.sectors,
+        marginal_cut=_least_cost_cut(world, right, int(start.sum()) - goal) if wants_plan else None,
+    )  # fmt: skip
+
+
+def _least_cost_cut(world: World, right: Right, cut: int) -> np.ndarray:
+    """Where a reduction of the watched right costs least: the planner's plan for the whole city, (districts,) int64."""
+    setting, row = world.setting, right.index
+    saving = np.maximum(setting.menu.saving[[row]], 0)
+    need = right.units(np.where(setting.firms.covered[[row]], setting.base_use[[row]], 0))
+    endowment = need * (1 - right.units(cut) / need.sum())
+    plan = least_cost(Problem(
+        need=need, endowment=endowment, choice_firm=setting.menu.firm, saving=saving, cost=setting.menu.cost_cny,
+        ceiling=np.array([right.ceiling_cny])))
+    total = np.zeros(len(setting.city.districts))
+    np.add.at(total, _district_of(world, setting.firms.region[setting.menu.firm]), plan.taken * saving[0])
+    return np.rint(total * right.instrument.base_per_unit).astype(np.int64)
