@@ -169,7 +169,8 @@ def _setting(setting: str, number: int) -> tuple[Node | None, list[Problem]]:
 
 def _checked(tree: Node, folder: FilePath) -> tuple[Question | None, list[Problem]]:
     """The question a tree holds, and everything that is wrong with it."""
-    ruled, found = rules.plain_rules(tree)
+    home = names.region_folder(tree.at(("region",))[0].text, folder)
+    ruled, found = rules.plain_rules(rules.Around(tree=tree, city=names.city(home) if home else None))
     places, wrong = checks.regions(tree, folder)
     found += wrong + tell.wrong_units(tree) + checks.names_exist(tree, folder)
     try:

@@ -121,15 +121,18 @@ def dimension_at(path: Path, tree: Node, kind: str) -> str:
 
 def base_unit_at(path: Path, tree: Node) -> str | None:
     """The base unit in which a market, the power block or the targets count."""
-    if path[0] == "power":
-        return "kWh"
+    lot = lot_at(path, tree)
+    return "kWh" if path[0] == "power" else lot.base_unit if lot else None
+
+
+def lot_at(path: Path, tree: Node) -> names.Lot | None:
+    """Units and lot of the right that a market or the targets are about."""
     if path[0] == "targets":
         meter, reached = tree.at(("targets", "meter"))
-        return base_unit_at(("markets", meter.text), tree) if len(reached) == 2 else None
+        return lot_at(("markets", meter.text), tree) if len(reached) == 2 else None
     if path[0] == "markets" and len(path) > 1:
         named, reached = tree.at(("markets", path[1], "instrument"))
-        lot = names.instruments().get(named.text) if len(reached) == 3 else None
-        return lot.base_unit if lot else None
+        return names.instruments().get(named.text) if len(reached) == 3 else None
     return None
 
 

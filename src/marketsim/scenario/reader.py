@@ -22,6 +22,8 @@ LARGEST_BYTES = 1_000_000
 LONGEST_LINE = LONGEST_TEXT = 10_000
 DEEPEST = 50
 MOST_EVENTS = 20_000
+UNUSUAL = re.compile(r"[^\t -~]")
+INVISIBLE = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")  # control, format, surrogate, private, unassigned, separators
 WHOLE = re.compile(r"[-+]?(0|[1-9]\d*)")
 DECIMAL = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
 NOT_FINITE = re.compile(r"[-+]?\.?(inf|nan|infinity)", re.IGNORECASE)
@@ -116,11 +118,10 @@ class _Builder:
         for number, line in enumerate(self.lines, start=1):
             if len(line) > LONGEST_LINE:
                 raise _Stop(self._place(number - 1, 0, 1).problem("MS026", {}, hint="MS026.hint"))
-            for column, c in enumerate(line):
-                if c > "~" or c < " ":
-                    if c != "\t" and unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp", "Cn"):
-                        values = {"code": f"U+{ord(c):04X}"}
-                        raise _Stop(self._place(number - 1, column, 1).problem("MS025", values, hint="MS025.hint"))
+            for found in UNUSUAL.finditer(line):
+                if unicodedata.category(found.group()) in INVISIBLE:
+                    values = {"code": f"U+{ord(found.group()):04X}"}
+                    raise _Stop(self._place(number - 1, found.start(), 1).problem("MS025", values, hint="MS025.hint"))
 
     def document(self) -> Node | None:
         """The one document of the text; a map at its top."""

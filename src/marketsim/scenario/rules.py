@@ -5,18 +5,19 @@ A scenario writes `factor: 98%` or `fine_cny_per_lot: 20 CNY/t`; the rule gets 0
 
 import types
 from collections.abc import Mapping
-from dataclasses import MISSING, replace
+from dataclasses import MISSING, dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import get_args
 
 from marketsim import policy, units
+from marketsim.domain.region import City
 from marketsim.errors import Problem
-from marketsim.policy.rule import ParameterInfo, Rule
-from marketsim.scenario import names
+from marketsim.policy.build import build
+from marketsim.policy.rule import ParameterInfo, Rule, RuleError
 from marketsim.scenario.problems import (
     bad_quantity,
-    base_unit_at,
+    lot_at,
     missing,
     not_a_choice,
     out_of_bounds,
@@ -35,31 +36,45 @@ ROOMS = {
 PER_LOT = ("CNY per lot", "lots")
 
 
+@dataclass(frozen=True, kw_only=True)
+class Around:
+    """What a rule's parameters are judged by: the whole scenario, and the region where it is known."""
+
+    tree: Node
+    city: City | None
+
+
 class _Refused(Exception):
     """A value that its parameter does not take; carries the problem."""
 
 
-def plain_rules(tree: Node) -> tuple[dict[Path, dict[str, object]], list[Problem]]:
+def plain_rules(around: Around) -> tuple[dict[Path, dict[str, object]], list[Problem]]:
     """Every rule the scenario names, by its path, as `{"rule": name, parameter: plain value}`; and all problems."""
     found: dict[Path, dict[str, object]] = {}
     problems: list[Problem] = []
-    for path, room in _places(tree):
-        node, _ = tree.at(path)
+    for path, room in _places(around.tree):
+        node, _ = around.tree.at(path)
         if isinstance(node.value, dict) and isinstance(node.at(("rule",))[0].value, str):  # else told by the schema
-            found[path], wrong = _choice(node, room, path, tree)
+            found[path], wrong = _choice(node, room, path, around)
             problems += wrong
     return found, problems
 
 
-def _choice(node: Node, room: str, path: Path, tree: Node) -> tuple[dict[str, object], list[Problem]]:
+def _choice(node: Node, room: str, path: Path, around: Around) -> tuple[dict[str, object], list[Problem]]:
     """One choice of a rule as plain data, and what is wrong with it."""
     named = node.value["rule"]
     table = policy.rules(room)
     rule = table.get(named.text.replace("-", "_"))
     if rule is None:
         return {"rule": "unknown"}, [not_a_choice(named, table, (*path, "rule"))]
-    values, wrong = _parameters(rule, node, path, tree)
-    return {"rule": rule.name, **values}, wrong
+    values, wrong = _parameters(rule, node, path, around)
+    plain = {"rule": rule.name, **values}
+    if not wrong:
+        try:
+            build(room, plain)
+        except RuleError as error:
+            wrong = [named.mark.problem("MS113", {"rule": rule.name, "why": str(error)}, hint="MS113.hint", key=".".join(map(str, path)))]
+    return plain, wrong
 
 
 def _places(tree: Node) -> list[tuple[Path, str]]:
@@ -77,7 +92,7 @@ def _places(tree: Node) -> list[tuple[Path, str]]:
     return found
 
 
-def _parameters(rule: Rule, node: Node, path: Path, tree: Node) -> tuple[dict[str, object], list[Problem]]:
+def _parameters(rule: Rule, node: Node, path: Path, around: Around) -> tuple[dict[str, object], list[Problem]]:
     """The parameters of one rule as plain values, and what is wrong with them."""
     declared = {info.name: info for info in rule.describe()}
     values: dict[str, object] = {}
@@ -91,27 +106,27 @@ def _parameters(rule: Rule, node: Node, path: Path, tree: Node) -> tuple[dict[st
             continue
         try:
             if info.name == "parts" and isinstance(child.value, list):
-                parts = [_part(one, rule.room, (*path, name, place), tree) for place, one in enumerate(child.value)]
+                parts = [_part(one, rule.room, (*path, name, place), around) for place, one in enumerate(child.value)]
                 values[info.name] = [part for part, _ in parts]
                 problems += [problem for _, wrong in parts for problem in wrong]
             else:
-                values[info.name] = _value(child, info, (*path, name), tree)
+                values[info.name] = _value(child, info, (*path, name), around)
         except _Refused as refused:
             problems.append(refused.args[0])
     for name, info in declared.items():
         if info.default is MISSING and name not in node.value:
-            problems.append(missing(tree, (*path, name), {"en": info.meaning, "zh": info.meaning_zh}))
+            problems.append(missing(around.tree, (*path, name), {"en": info.meaning, "zh": info.meaning_zh}))
     return values, problems
 
 
-def _part(node: Node, room: str, path: Path, tree: Node) -> tuple[dict[str, object], list[Problem]]:
+def _part(node: Node, room: str, path: Path, around: Around) -> tuple[dict[str, object], list[Problem]]:
     """One part of a composed rule: a choice of its own, with the share and the sectors it serves."""
     if not isinstance(node.value, dict):
         return {}, [wrong_type(node, "map", path)]
     if not isinstance(node.at(("rule",))[0].value, str):
-        return {}, [missing(tree, (*path, "rule"), {"en": "Name of a rule.", "zh": "规则名称。"})]
+        return {}, [missing(around.tree, (*path, "rule"), {"en": "Name of a rule.", "zh": "规则名称。"})]
     own = {name: child for name, child in node.value.items() if name not in ("share", "sectors")}
-    part, wrong = _choice(replace(node, value=own), room, path, tree)
+    part, wrong = _choice(replace(node, value=own), room, path, around)
     share, sectors = node.value.get("share"), node.value.get("sectors")
     if share is not None:
         try:
@@ -121,12 +136,14 @@ def _part(node: Node, room: str, path: Path, tree: Node) -> tuple[dict[str, obje
     if sectors is not None:
         if isinstance(sectors.value, list):
             part["sectors"] = [one.text for one in sectors.value]
+            known = _sectors(around.city) if around.city is not None else part["sectors"]
+            wrong += [not_a_choice(one, known, (*path, "sectors"), "sector") for one in sectors.value if one.text not in known]
         else:
             wrong.append(wrong_type(sectors, "list", (*path, "sectors")))
     return part, wrong
 
 
-def _value(node: Node, info: ParameterInfo, path: Path, tree: Node) -> object:
+def _value(node: Node, info: ParameterInfo, path: Path, around: Around) -> object:
     """One parameter as the rule wants it. Raises _Refused."""
     kind = _kind(info)
     if node.value is None and info.default is None:
@@ -140,44 +157,51 @@ def _value(node: Node, info: ParameterInfo, path: Path, tree: Node) -> object:
             raise _Refused(wrong_type(node, "bool", path))
         return node.value
     if kind in (dict, tuple):
-        return _several(node, info, path, tree)
+        return _several(node, info, path, around)
     if kind is str:
         if not isinstance(node.value, str):
             raise _Refused(wrong_type(node, "text", path))
         return node.value
-    return _number(node, info, path, tree)
+    return _number(node, info, path, around)
 
 
-def _several(node: Node, info: ParameterInfo, path: Path, tree: Node) -> object:
+def _several(node: Node, info: ParameterInfo, path: Path, around: Around) -> object:
     """A number for each sector or zone, or a list of numbers."""
     if _kind(info) is dict:
         if not isinstance(node.value, Mapping):
             raise _Refused(wrong_type(node, "map", path))
-        return {name: _number(child, info, (*path, name), tree) for name, child in node.value.items()}
+        if around.city is not None:
+            known = _zones(around.city) if info.name == "zones" else _sectors(around.city)
+            strange = next((name for name in node.value if name not in known), None)
+            if strange is not None:
+                child = node.value[strange]
+                named = replace(child, mark=child.key_mark or child.mark, text=strange)
+                raise _Refused(not_a_choice(named, known, (*path, strange), "zone" if info.name == "zones" else "sector"))
+        return {name: _number(child, info, (*path, name), around) for name, child in node.value.items()}
     if not isinstance(node.value, list):
         raise _Refused(wrong_type(node, "list", path))
     return tuple(
-        child.value if isinstance(child.value, str) else _number(child, info, (*path, place), tree)
+        child.value if isinstance(child.value, str) else _number(child, info, (*path, place), around)
         for place, child in enumerate(node.value)
     )
 
 
-def _number(node: Node, info: ParameterInfo, path: Path, tree: Node) -> int | float:
+def _number(node: Node, info: ParameterInfo, path: Path, around: Around) -> int | float:
     """A number of a rule in the rule's own unit, from a text with a unit or a bare number; its bounds are checked."""
     if isinstance(node.value, bool) or not isinstance(node.value, (str, int, Decimal)):
         raise _Refused(wrong_type(node, "number", path))
-    wanted, per = _unit_of(info, path, tree)
+    wanted, per = _unit_of(info, path, around)
     try:
         quantity = units.parse(node.text)
         if quantity.dimension == "" and info.unit in PER_LOT:
             per = Fraction(1)  # the parameter's own name says that it is per lot
+        elif wanted == "either" and not quantity.dimension and info.high is not None and quantity.value > info.high >= quantity.value / 100:
+            units.expect(quantity, "share", node.text)  # 98 where 98% is meant
         elif not (wanted == "either" and quantity.dimension in ("", "share")):
             units.expect(quantity, "" if wanted == "either" else wanted, node.text)
     except units.UnitError as error:
         raise _Refused(bad_quantity(error, node, "" if wanted == "either" else wanted, path)) from None
     value = quantity.value * per
-    if wanted == "either" and not quantity.dimension and info.high is not None and value > info.high >= value / 100:
-        raise _Refused(_no_percent(node, path))  # 98 where 98% is meant
     for side, bound in (("low", info.low), ("high", info.high)):
         if bound is not None and (value < Fraction(bound) if side == "low" else value > Fraction(bound)):
             form = "share" if quantity.dimension == "share" else wanted
@@ -189,21 +213,12 @@ def _number(node: Node, info: ParameterInfo, path: Path, tree: Node) -> int | fl
     return float(value)
 
 
-def _no_percent(node: Node, path: Path) -> Problem:
-    """MS203 for a number that only makes sense as a percentage."""
-    try:
-        units.parse(node.text, "share")
-    except units.UnitError as error:
-        return bad_quantity(error, node, "share", path)
-    raise AssertionError(f"{node.text} has a percent sign")
-
-
-def _unit_of(info: ParameterInfo, path: Path, tree: Node) -> tuple[str, Fraction]:
+def _unit_of(info: ParameterInfo, path: Path, around: Around) -> tuple[str, Fraction]:
     """The dimension a parameter is written in, and what one base unit of it is in the rule's unit."""
-    base = base_unit_at(path, tree)
-    if base is not None and info.unit in PER_LOT:
-        lot = next(one for one in names.instruments().values() if one.base_unit == base)
-        return (f"fen/{base}", Fraction(lot.lot_base, 100)) if info.unit != "lots" else (base, Fraction(1, lot.lot_base))
+    lot = lot_at(path, around.tree)
+    if lot is not None and info.unit in PER_LOT:
+        per_lot = {"lots": (lot.base_unit, Fraction(1, lot.lot_base))}
+        return per_lot.get(info.unit, (f"fen/{lot.base_unit}", Fraction(lot.lot_base, 100)))
     if info.unit == "%":
         return "share", Fraction(100)
     if info.unit.startswith("of ") and not info.unit.endswith("price") or info.unit == "per year":
@@ -214,6 +229,14 @@ def _unit_of(info: ParameterInfo, path: Path, tree: Node) -> tuple[str, Fraction
 def _bound_words(bound: float, wanted: str, per: Fraction) -> str:
     """A bound in the unit the user writes."""
     return units.words(Fraction(bound) / per, "" if wanted == "either" else wanted)
+
+
+def _sectors(city: City) -> tuple[str, ...]:
+    return tuple(sector.key for sector in city.sectors)
+
+
+def _zones(city: City) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(region.zone for region in city.districts))
 
 
 def _kind(info: ParameterInfo) -> type:
