@@ -69,8 +69,8 @@ def _run(limits, units, settings, key, trades):
     """All periods of a session; writes `trades` (rows, 6) and returns their number."""
     buyers, most, strategy, periods, shouts = settings
     traders = len(units)
-    memory = np.zeros((traders, 4))
-    zip_begin(memory, buyers, key)
+    memory = np.zeros((limits.size, 4))  # a row for each unit of each trader
+    zip_begin(memory, buyers * limits.shape[1], key)
     shouted = np.zeros((4 * (most + 2) * 16 if strategy == GD else 1, 3), np.int64)
     counts = np.zeros(4, np.int64)  # trades so far, remembered shouts, standing bidder, standing asker
     beliefs = np.zeros(most + 1)
@@ -80,13 +80,13 @@ def _run(limits, units, settings, key, trades):
         used[:] = 0
         quotes[0], quotes[1] = 0, quotes[2]
         for shout in range(shouts):
-            address = (period * shouts + shout + 2) * 2 * (traders + 2)
+            address = (period * shouts + shout + 2) * 2 * (limits.size + 2)  # the first addresses made the ZIP characters
             trader = _drawn(units - used, draw(key, address))
             if trader < 0:
                 break
             buys, limit = trader < buyers, limits[trader, used[trader]]
             if strategy == ZIP:
-                price = zip_price(memory, trader, limit)
+                price = zip_price(memory, trader * limits.shape[1] + used[trader], limit)
             elif strategy == GD:
                 believe(shouted, counts[1], most, not buys, beliefs)
                 price = best_price(beliefs, limit, buys, quotes[0], quotes[1])
@@ -144,20 +144,18 @@ def _trade(schedule, who, quotes, counts, trades, period):
 
 @part
 def _all_learn(schedule, buyers, memory, heard, luck):
-    """Let every ZIP trader hear a shout: its price, whether it was a bid, whether it was taken."""
+    """Let every ZIP trader hear a shout: its price, whether it was a bid, whether it was taken; each unit has its own margin."""
     limits, units, used = schedule
     quote, bid, accepted = heard
     key, address = luck
     for trader in range(len(units)):
-        active = used[trader] < units[trader]
-        if units[trader] == 0:
-            continue
-        limit = limits[trader, min(used[trader], units[trader] - 1)]
         buys = trader < buyers
-        way = zip_direction(buys, active, zip_price(memory, trader, limit), quote, bid, accepted)
-        if way != 0:
-            lucks = (draw(key, address + 2 * trader), draw(key, address + 2 * trader + 1))
-            zip_learn(memory, trader, limit, buys, way > 0, quote, lucks)
+        for unit in range(min(used[trader] + 1, units[trader])):  # those sold today and the next one
+            slot, limit = trader * limits.shape[1] + unit, limits[trader, unit]
+            way = zip_direction(buys, unit == used[trader], zip_price(memory, slot, limit), quote, bid, accepted)
+            if way != 0:
+                lucks = (draw(key, address + 2 * slot), draw(key, address + 2 * slot + 1))
+                zip_learn(memory, slot, limit, buys, way > 0, quote, lucks)
 
 
 @part
