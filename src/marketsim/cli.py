@@ -20,7 +20,7 @@ VERBS: dict[str, tuple[str, tuple[str, ...]]] = {
     "schema": ("cli_scenario", ()),
     "report": ("cli_run", ("runs", "output")),
     "verify": ("cli_run", ("run",)),
-    "lab": ("cli_tools", ("kind", "problem", "lines")),
+    "lab": ("cli_tools", ("kind", "problem", "lines", "orders", "fixed", "links")),
     "bench": ("cli_tools", ("suite", "tape", "shape", "messages", "seed")),
     "doctor": ("cli_tools", ()),
     "warmup": ("cli_tools", ()),
@@ -43,6 +43,9 @@ ARGUMENTS: dict[str, tuple[tuple[str, ...], dict[str, object]]] = {
     "messages": (("--messages",), {"metavar": "N", "type": int}),
     "why": (("--why",), {"action": "store_true"}),
     "lines": (("--lines",), {"action": "store_true"}),
+    "orders": (("--orders",), {"metavar": "ORDERS.csv"}),
+    "fixed": (("--fixed",), {"metavar": "FIXED.csv"}),
+    "links": (("--links",), {"metavar": "LINKS.csv"}),
 }
 MISUSES = (  # what argparse says in English -> our sentence
     (r"arguments are required: (?P<what>.*)", "cli.required"),

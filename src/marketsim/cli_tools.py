@@ -24,7 +24,14 @@ def lab(chosen: Namespace) -> int:
 
     if chosen.kind not in room.KINDS:
         raise InputError(say("cli.kinds", {"word": chosen.kind, "kinds": ", ".join(room.KINDS)}, chosen.lang))
-    text = _text(chosen.problem, chosen.lang)
+    if chosen.kind == "curves" and chosen.orders:
+        from marketsim.lab import curves
+
+        answer, rents = curves.run(*(Path(file) if file else None for file in (chosen.orders, chosen.fixed, chosen.links)))
+        print(answer)
+        print(rents, file=sys.stderr)
+        return 0
+    text = "" if chosen.kind == "curves" else _text(chosen.problem, chosen.lang)
     print(room.run(chosen.kind, text, chosen.lines).rstrip("\n"))
     return 0
 

@@ -155,7 +155,7 @@ def _all_learn(schedule, buyers, memory, heard, luck):
             way = zip_direction(buys, unit == used[trader], zip_price(memory, slot, limit), quote, bid, accepted)
             if way != 0:
                 lucks = (draw(key, address + 2 * slot), draw(key, address + 2 * slot + 1))
-                zip_learn(memory, slot, limit, buys, way > 0, quote, lucks)
+                zip_learn(memory, slot, limit, buys, (way, quote), lucks)
 
 
 @part

@@ -32,9 +32,10 @@ def zip_price(memory, slot, limit):
 
 
 @part
-def zip_learn(memory, slot, limit, buys, up, quote, lucks):
-    """Move a unit's price toward a target above (`up`) or below the shout `quote`; `lucks` are two draws."""
-    if up:
+def zip_learn(memory, slot, limit, buys, heard, lucks):
+    """Move a unit's price toward a target above or below a shout; `heard` is (way, price of the shout), `lucks` two draws."""
+    way, quote = heard
+    if way > 0:
         target = (1.0 + 0.05 * lucks[0]) * quote + ABSOLUTE * lucks[1]
     else:
         target = (1.0 - 0.05 * lucks[0]) * quote - ABSOLUTE * lucks[1]

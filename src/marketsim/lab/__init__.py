@@ -17,8 +17,9 @@ KINDS = {
     "auction": "call auction with one price, or pay-as-bid",
     "book": "continuous book in price and time, event by event",
     "traders": "double auction of trader agents with induced values",
+    "curves": "a day's supply and demand steps in files, coupled zones",
 }
-"""Every kind that reads one JSON problem; `marketsim.lab.KIND.answer` solves it. `curves` reads files: see `lab.curves`."""
+"""Every kind; `marketsim.lab.KIND.answer` solves its JSON problem, only `curves` reads files: `marketsim.lab.curves.run`."""
 
 
 def run(kind: str, text: str, lines: bool = False) -> str:
@@ -28,6 +29,8 @@ def run(kind: str, text: str, lines: bool = False) -> str:
     """
     if kind not in KINDS:
         raise InputError(f"lab: there is no kind {kind!r}; expected one of {', '.join(KINDS)}")
+    if kind == "curves":
+        raise InputError("lab curves reads files: marketsim lab curves --orders ORDERS.csv[.gz] [--fixed FIXED.csv] [--links LINKS.csv]")
     if not lines:
         return solve(kind, text)
     return "\n".join(_solve_line(kind, number, line) for number, line in enumerate(text.split("\n"), start=1) if line.strip())
