@@ -45,11 +45,10 @@ def test_tiles_fill_their_places_once():
 
 
 def test_hebei_is_two_regions_until_it_is_said_which():
-    rows = names.districts(TIANJIN)
     for ambiguous in ("河北", "hebei"):
-        assert {row["adcode"] for row in names.called(ambiguous, rows)} == {"120105", "130000"}
-    for clear, code in (("河北区", "120105"), ("河北省", "130000"), ("Hebei District", "120105"), ("滨海", "120116"), ("Wuqing", "120114")):
-        assert [row["adcode"] for row in names.called(clear, rows)] == [code]
+        assert {region.adcode for region in names.called(ambiguous, TIANJIN)} == {120105, 130000}
+    for clear, code in (("河北区", 120105), ("河北省", 130000), ("Hebei District", 120105), ("滨海", 120116), ("Wuqing", 120114)):
+        assert [region.adcode for region in names.called(clear, TIANJIN)] == [code]
 
 
 def test_cells_are_the_printed_table_to_the_base_unit():
