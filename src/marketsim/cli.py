@@ -4,12 +4,15 @@ import argparse
 import importlib
 import os
 import re
+import shlex
 import sys
 
 from marketsim import __version__
 from marketsim.errors import InputError, MarketsimError, ProblemsFound, printable
 from marketsim.messages import LANGUAGES, say
 
+RUNNING = ("jobs", "timeout", "memory", "engine", "cluster")
+"""How many runs are done at once, what each may take, and where."""
 # verb -> (module, the arguments it takes)
 VERBS: dict[str, tuple[str, tuple[str, ...]]] = {
     "demo": ("cli_run", ("out",)),
@@ -20,6 +23,7 @@ VERBS: dict[str, tuple[str, tuple[str, ...]]] = {
     "schema": ("cli_scenario", ()),
     "report": ("cli_run", ("runs", "output")),
     "verify": ("cli_run", ("run",)),
+    "compare": ("cli_study", ("file", "out", "set", "until", "require", *RUNNING)),
     "lab": ("cli_tools", ("kind", "problem", "lines", "orders", "fixed", "links")),
     "bench": ("cli_tools", ("suite", "tape", "shape", "messages", "seed")),
     "doctor": ("cli_tools", ()),
@@ -38,6 +42,13 @@ ARGUMENTS: dict[str, tuple[tuple[str, ...], dict[str, object]]] = {
     "seed": (("--seed",), {"metavar": "N", "type": int}),
     "set": (("--set",), {"metavar": "key=value", "action": "append", "default": []}),
     "diff": (("--diff",), {"metavar": "FILE"}),
+    "until": (("--until",), {"metavar": "'cost ± 2%'"}),
+    "require": (("--require",), {"metavar": "'attainment >= 90%'", "action": "append", "default": []}),
+    "jobs": (("--jobs",), {"metavar": "N", "type": int}),
+    "timeout": (("--timeout",), {"metavar": "SECONDS", "type": float}),
+    "memory": (("--memory",), {"metavar": "MB", "type": float}),
+    "engine": (("--engine",), {"choices": ("processes", "dask"), "default": "processes"}),
+    "cluster": (("--cluster",), {"metavar": "ADDRESS"}),
     "tape": (("--tape",), {"metavar": "DIR"}),
     "shape": (("--shape",), {"metavar": "NAME"}),
     "messages": (("--messages",), {"metavar": "N", "type": int}),
@@ -91,7 +102,7 @@ def main(arguments: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
-        _tell(say("cli.interrupted", {"command": " ".join(["marketsim", *map(printable, words)])}, lang))
+        _tell(say("cli.interrupted", {"command": shlex.join(["marketsim", *words])}, lang))
         return 130
     except ProblemsFound as found:
         for problem in found.problems:

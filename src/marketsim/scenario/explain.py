@@ -59,8 +59,8 @@ def _key(key: shape.Key, shown: str, lang: str) -> list[str]:
         ("explain.keys", ", ".join(shape.allowed(tuple(shown.split(".")))) if key.kind == "block" else ""),
     ]
     lines += ["  " + say(label, {"text": text}, lang) for label, text in facts if text]
-    for base in names.bases():
-        tree = examine(base).tree
+    for base, file in names.bases().items():
+        tree = examine(base).tree if file.parent.name == "base" else None
         path = tuple(shown.split("."))
         if tree is not None and tree.at(path)[1] == path and tree.at(path)[0].text:
             node, _ = tree.at(path)

@@ -18,6 +18,8 @@ from marketsim.scenario.suggest import closest
 from marketsim.scenario.tree import Mark, Node, Path, merge, spread
 
 MOST_TOLD, DEEPEST = 50, 10
+OF_A_STUDY = ("options", "uncertainty", "runs", "report")
+"""Blocks about many runs; one option or future is checked without them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,10 +198,11 @@ def _plain(tree: Node, resolved: Mapping[Path, object]) -> dict:
 def _patched(tree: Node, found: list[Problem]) -> list[Node]:
     """The scenario under each option and at the ends of each uncertainty, for checking."""
     trees = []
+    bare = replace(tree, value={key: node for key, node in tree.value.items() if key not in OF_A_STUDY})
     for _, option in _named(tree, "options"):
         settings = option.value.get("set") if isinstance(option.value, dict) else None
         if settings is not None and isinstance(settings.value, dict):
-            patched = tree
+            patched = bare
             for dotted, leaf in settings.value.items():
                 patched = merge(patched, spread(dotted, leaf))
             trees.append(patched)
@@ -208,7 +211,7 @@ def _patched(tree: Node, found: list[Problem]) -> list[Node]:
             continue  # told by the schema
         found += checks.distribution(dotted, distribution)
         for leaf in _ends(distribution):
-            trees.append(merge(tree, spread(dotted, replace(leaf, key_mark=distribution.key_mark))))
+            trees.append(merge(bare, spread(dotted, replace(leaf, key_mark=distribution.key_mark))))
     return trees
 
 
