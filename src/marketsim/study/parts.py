@@ -112,6 +112,43 @@ def runs(folder: Path) -> pandas.DataFrame:
     return table[[*names, "part"]].reset_index(drop=True)
 
 
+def compact(folder: Path, at_once: int = 128) -> int:
+    """Join small parts into parts of up to `at_once` runs each, without what a better part holds; returns how many are left.
+
+    Crash where it may: the new part stands before the old ones go, and a run that is in two counts once.
+    """
+    table = runs(folder)
+    counts = table.groupby("part").size()
+    group: list[str] = []
+    for part in listed(folder):
+        if group and sum(counts.get(name, 0) for name in group) + counts.get(part.name, 0) > at_once:
+            _join(folder, group, table)
+            group = []
+        group.append(part.name)
+    _join(folder, group, table)
+    return len(listed(folder))
+
+
+def _join(folder: Path, names: list[str], table: pandas.DataFrame) -> None:
+    """Replace parts by one that holds the runs they are the best place of."""
+    made = connection()
+    if len(names) < 2:
+        return
+    made.register("kept", table.loc[table["part"].isin(names), ["run", "part"]])
+    with _making(folder) as staged:
+        for name in TABLES:
+            files = [str(file) for part in names if (file := folder / PARTS / part / f"{name}.parquet").exists()]
+            sql = "SELECT t.* EXCLUDE (filename) FROM read_parquet(?, filename = true, union_by_name = true) t SEMI JOIN kept k ON t.run = k.run AND parse_path(t.filename)[-2] = k.part"
+            if files:
+                made.execute(f"COPY ({sql}) TO ? ({LAYOUT})", [files, str(staged / f"{name}.parquet")])
+        joined = _settle(folder, staged)
+    for name in names:
+        if name != joined:
+            gone = folder / PARTS / f".gone-{name}"
+            os.replace(folder / PARTS / name, gone)
+            shutil.rmtree(gone)
+
+
 @cache
 def connection() -> duckdb.DuckDBPyConnection:
     """The process's own connection, one thread: rows come in the order in which they were written."""

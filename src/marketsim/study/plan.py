@@ -56,6 +56,17 @@ def options(scenario: Scenario) -> tuple[str, ...]:
     return tuple(scenario.question.options) or (BASE,)
 
 
+def size(scenario: Scenario) -> tuple[int, int]:
+    """How many futures a study asks for, and seeds in each.
+
+    Where it names uncertainties but no number of futures, every seed is a future of its own.
+    """
+    runs = scenario.question.runs
+    if scenario.question.uncertainty and "futures" not in runs.model_fields_set:
+        return runs.seeds, 1
+    return runs.futures, runs.seeds
+
+
 def plan(scenario: Scenario, futures: Sequence[Future], seeds: int, *, common: bool = False, work: str = SIMULATE) -> Plan:
     """The runs of every option in every future with `seeds` seeds each.
 
