@@ -14,11 +14,15 @@ OFFSET_STEPS = 12
 
 @dataclass(frozen=True, kw_only=True)
 class Benchmark:
-    """The planner's answer beside the run's own: costs in CNY a year, what the rights' auctions took in at reserve price included."""
+    """The planner's answer beside the run's own, in CNY a year, auctioned rights at their reserve price included.
+
+    `banked_cny` is what the rights carried out of the year are worth at the planner's price; the share counts it as kept.
+    """
 
     plan: Plan
     alone: NoTrade
     run_cny: float
+    banked_cny: float
     share_of_gain: float | None
 
     @property
@@ -77,5 +81,7 @@ def compare(world: World) -> Benchmark:
         if right.market.auction is not None:
             sold = sum(row[3] for row in state.readings if row[:2] == ("auction", right.key))
             spent += right.units(sold) * right.per_unit_cny(right.market.auction.reserve_price.value)
+    # what is carried into the next year was bought or saved this year: worth the planner's price to whoever holds it
+    banked = sum(right.units(float(state.settled[right.key].bank_allowed.sum())) * float(plan.price[right.index]) for right in world.setting.rights)
     least, none = plan.cost + plan.transfer, alone.cost + alone.transfer
-    return Benchmark(plan=plan, alone=alone, run_cny=spent, share_of_gain=share_of_gain(none, spent, least))
+    return Benchmark(plan=plan, alone=alone, run_cny=spent, banked_cny=banked, share_of_gain=share_of_gain(none, spent - banked, least))

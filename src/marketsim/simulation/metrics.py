@@ -39,6 +39,7 @@ METRICS: dict[str, tuple[str, str, str]] = {
     "cost.market": ("fen", "Outlay in this run: measures, offsets, penalties, auction at its reserve price.", "本次运行总支出：措施、抵销、罚缴、按底价计的拍卖款。"),
     "cost.least": ("fen", "Outlay in a perfect market.", "完美市场的总支出。"),
     "cost.share_of_gain": ("1", "Share of the possible gain from trade that was realised; absent where there is none.", "已实现的交易收益比例；无收益时缺省。"),
+    "cost.banked": ("fen", "Rights carried into the next year at the planner's price; the share of the gain counts them as kept.", "结转权利按规划价格计的价值；计算收益比例时视为留存。"),
     "cost.measures": ("fen", "Spent on measures.", "措施支出。"),
     "cost.offsets": ("fen", "Spent on offsets.", "抵销支出。"),
     "cost.penalties": ("fen", "Fines paid.", "罚款。"),

@@ -116,7 +116,7 @@ def _cost_rows(world: World, benchmark: Benchmark | None) -> list[Row]:
         return []
     city, spent = city_code(world), world.state.spent_fen
     rows: list[Row] = [(city, f"cost.{name}", "fen", int(spent[name].sum())) for name in ("measures", "offsets", "penalties")]
-    for name, cny in (("no_trade", benchmark.no_trade_cny), ("market", benchmark.run_cny), ("least", benchmark.least_cny)):
+    for name, cny in (("no_trade", benchmark.no_trade_cny), ("market", benchmark.run_cny), ("least", benchmark.least_cny), ("banked", benchmark.banked_cny)):
         rows.append((city, f"cost.{name}", "fen", round(cny * 100)))
     if benchmark.share_of_gain is not None:
         rows.append((city, "cost.share_of_gain", "1", float(benchmark.share_of_gain)))
