@@ -38,7 +38,7 @@ def run(kind: str, text: str, lines: bool = False) -> str:
 
 def solve(kind: str, text: str) -> str:
     """Solve one problem; as `run`, but with a kind that is known."""
-    problem = Reader(parse(text), kind)
+    problem = Reader(parse(text, kind), kind)
     try:
         answer = import_module(f"marketsim.lab.{kind}").answer(problem)
     except (ValueError, RecursionError) as error:  # the mechanism's own refusal: no answer exists

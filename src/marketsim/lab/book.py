@@ -114,6 +114,8 @@ def _check_shape(event: object, path: str) -> None:
         raise InputError(f"{path}: expected a whole number or a text as id")
     if kind in "LM" and (isinstance(event[2], bool) or not isinstance(event[2], str | int)):
         raise InputError(f"{path}: expected a text as trader")
+    if kind in "LM" and not isinstance(event[3], str):
+        raise InputError(f"{path}: expected B or S as side")
 
 
 def _whole(value: object, least: int) -> bool:

@@ -14,31 +14,52 @@ _REMARKS = {"id", "name", "comment", "note", "source"}
 _REQUIRED: Any = object()
 
 
-def parse(text: str) -> Any:
-    """Return JSON text as Python values, numbers exact (int or Fraction).
+class _Refused:
+    """A number that stands where it must not; found again by its place once the whole text is read."""
 
-    Raises: InputError for anything that is not strict JSON.
+    def __init__(self, text: str, expected: str):
+        self.text, self.expected = printable(text, 30), expected
+
+
+def parse(text: str, path: str) -> Any:
+    """Return JSON text as Python values, numbers exact (int or Fraction); `path` names the problem in messages.
+
+    Raises: InputError for anything that is not strict JSON, or a number that is not finite, too long or too large.
     """
     try:
-        return json.loads(text, parse_float=_exact, parse_int=_exact, parse_constant=_refuse, object_pairs_hook=_object)
+        value = json.loads(text, parse_float=_exact, parse_int=_exact, parse_constant=_not_finite, object_pairs_hook=_object)
+        _refuse(value, path)
     except json.JSONDecodeError as error:
-        raise InputError(f"not JSON: {error.msg} at line {error.lineno} column {error.colno}") from error
+        raise InputError(f"{path}: not JSON: {error.msg} at line {error.lineno} column {error.colno}") from error
     except RecursionError as error:
-        raise InputError("not a lab problem: lists within lists without end") from error
+        raise InputError(f"{path}: expected a problem, got lists within lists without end") from error
+    return value
 
 
-def _exact(text: str) -> int | Fraction:
+def _exact(text: str) -> int | Fraction | _Refused:
     mantissa, _, exponent = text.lower().partition("e")
     if len(mantissa) > _DIGITS or len(exponent) > 4 or abs(int(exponent or 0)) > 300:
-        raise InputError(f"number {printable(text, 30)}: expected at most {_DIGITS} digits and an exponent of at most 300")
+        return _Refused(text, f"a number of at most {_DIGITS} digits and an exponent of at most 300")
     value = Fraction(text)
     if abs(value) > _LARGEST:
-        raise InputError(f"number {printable(text, 30)}: expected at most {_LARGEST:.0e} in size")
+        return _Refused(text, f"a number of at most {_LARGEST:.0e} in size")
     return value.numerator if value.denominator == 1 else value
 
 
-def _refuse(text: str) -> None:
-    raise InputError(f"{text}: expected a finite number")
+def _not_finite(text: str) -> _Refused:
+    return _Refused(text, "a finite number")
+
+
+def _refuse(value: Any, path: str) -> None:
+    """Raise InputError for the first refused number, naming its key."""
+    if isinstance(value, _Refused):
+        raise InputError(f"{path}: expected {value.expected}, got {value.text}")
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            _refuse(inner, f"{path}.{printable(key, 40)}")
+    elif isinstance(value, list):
+        for i, inner in enumerate(value):
+            _refuse(inner, f"{path}[{i}]")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
