@@ -54,7 +54,7 @@ def report(chosen: Namespace) -> int:
     if len(chosen.runs) > 1:
         raise InputError(say("cli.one_run", {}, chosen.lang))
     result = stored.load(chosen.runs[0])
-    target = Path(chosen.output or Path(chosen.runs[0]) / "report.html")
+    target = Path(chosen.output or f"{Path(chosen.runs[0]).resolve().name}.html")  # not into the folder: it is sealed
     target.write_text(build(page.assemble(result.manifest, result.summary, result.series), chosen.lang), encoding="utf-8", newline="\n")
     print(json.dumps({"schema": "marketsim.report/1", "file": str(target)}) if chosen.json else target)
     print(say("cli.open", {"file": str(target)}, chosen.lang), file=sys.stderr)

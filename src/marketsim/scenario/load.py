@@ -74,15 +74,15 @@ def examine(path: str | FilePath, settings: tuple[str, ...] = ()) -> Examined:
     file, shown = _locate(str(path))
     tree, found = _extended(file, shown, ())
     for number, setting in enumerate(settings, start=1):
-        over, wrong = _setting(setting, number)
+        over, wrong = as_tree(setting, number)
         found += wrong
         tree = merge(tree, over) if tree and over else tree
     if tree is None:
         return Examined(scenario=None, problems=tuple(_sorted(found, shown)), tree=None)
-    question, wrong = _checked(tree, file.parent)
+    question, wrong = checked(tree, file.parent)
     found += wrong
     for patched in _patched(tree, found):
-        found += _checked(patched, file.parent)[1]
+        found += checked(patched, file.parent)[1]
     if found:
         return Examined(scenario=None, problems=tuple(_sorted(found, shown)), tree=tree)
     scenario = Scenario(
@@ -156,7 +156,7 @@ def _with_suggestion(problem: Problem, file: FilePath) -> Problem:
     return replace(problem, values={"suggestion": near}, hint="MS017.suggest") if near else problem
 
 
-def _setting(setting: str, number: int) -> tuple[Node | None, list[Problem]]:
+def as_tree(setting: str, number: int) -> tuple[Node | None, list[Problem]]:
     """`key=value` of the command line as a tree of its own; the `number`-th setting stands in that line."""
     key, equals, value = setting.partition("=")
     if not equals or not key.strip():
@@ -169,7 +169,7 @@ def _setting(setting: str, number: int) -> tuple[Node | None, list[Problem]]:
     return spread(dotted, leaf), []
 
 
-def _checked(tree: Node, folder: FilePath) -> tuple[Question | None, list[Problem]]:
+def checked(tree: Node, folder: FilePath) -> tuple[Question | None, list[Problem]]:
     """The question a tree holds, and everything that is wrong with it."""
     home = names.region_folder(tree.at(("region",))[0].text, folder)
     ruled, found = rules.plain_rules(rules.Around(tree=tree, city=names.city(home) if home else None))

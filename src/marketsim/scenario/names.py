@@ -21,11 +21,10 @@ class Lot:
 
 @cache
 def bases() -> dict[str, Path]:
-    """Packaged scenarios by name."""
+    """Packaged scenarios by name: questions, the gallery, and what they extend."""
     found = {}
-    for parts in (("scenarios",), ("scenarios", "base")):
-        for file in _files(parts, "*.yaml"):
-            found.setdefault(file.stem, file)
+    for file in sorted(resources.path("scenarios").rglob("*.yaml"), key=lambda file: (len(file.parts), file)):
+        found.setdefault(file.stem, file)
     return found
 
 

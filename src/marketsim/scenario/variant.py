@@ -8,12 +8,10 @@ from pathlib import Path
 
 from marketsim.errors import ProblemsFound
 from marketsim.scenario import names, reader
-from marketsim.scenario.load import Scenario, _checked, _setting
+from marketsim.scenario.load import OF_A_STUDY, Scenario, as_tree, checked
 from marketsim.scenario.tree import Node, merge, spread
 
-STUDY = ("options", "uncertainty", "runs", "report")
-"""Blocks that say what to compare, and nothing about a single run."""
-SAID = ("marketsim", "title", "source", "look_at", "extends", "seed", *STUDY)
+SAID = ("marketsim", "title", "source", "look_at", "extends", "seed", *OF_A_STUDY)
 """Blocks that change no figure of a run (its seed is told apart)."""
 
 
@@ -28,11 +26,11 @@ def under(scenario: Scenario, option: str | None, values: Mapping[str, str]) -> 
             tree = merge(tree, spread(dotted, leaf))
     found = []
     for number, (dotted, text) in enumerate(values.items(), start=1):
-        over, wrong = _setting(f"{dotted}={text}", number)
+        over, wrong = as_tree(f"{dotted}={text}", number)
         found += wrong
         tree = merge(tree, over) if over else tree
-    tree = replace(tree, value={key: child for key, child in tree.value.items() if key not in STUDY})
-    question, wrong = _checked(tree, scenario.folder)
+    tree = replace(tree, value={key: child for key, child in tree.value.items() if key not in OF_A_STUDY})
+    question, wrong = checked(tree, scenario.folder)
     if found or wrong:
         raise ProblemsFound((*found, *wrong))
     region = names.region_folder(question.region, scenario.folder)
@@ -57,7 +55,7 @@ def from_text(written: str, name: str, folder: Path) -> Scenario:
     tree, found = reader.read_text(written, name)
     question = None
     if tree is not None and not found:
-        question, found = _checked(tree, folder)
+        question, found = checked(tree, folder)
     if question is None or found:
         raise ProblemsFound(tuple(found))
     return Scenario(name=name, question=question, folder=folder, tree=tree, region_path=names.region_folder(question.region, folder))
