@@ -42,7 +42,7 @@ def _rules(made: dict[str, Any]) -> None:
     made["$defs"].pop("RuleChoice")
     for path, room in ROOMS.items():
         block, key = {"markets": "Market", "targets": "Targets"}[path.split(".")[0]], path.rpartition(".")[2]
-        named = {"enum": [*policy.rules(room), *(n.replace("_", "-") for n in policy.rules(room) if "_" in n)]}
+        named = {"enum": [*policy.choices(room), *(n.replace("_", "-") for n in policy.choices(room) if "_" in n)]}
         field = made["$defs"][block]["properties"][key]
         description = field.get("description", "")
         field.clear()

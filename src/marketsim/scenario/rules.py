@@ -63,7 +63,7 @@ def plain_rules(around: Around) -> tuple[dict[Path, dict[str, object]], list[Pro
 def _choice(node: Node, room: str, path: Path, around: Around) -> tuple[dict[str, object], list[Problem]]:
     """One choice of a rule as plain data, and what is wrong with it."""
     named = node.value["rule"]
-    table = policy.rules(room)
+    table = policy.choices(room)
     rule = table.get(named.text.replace("-", "_"))
     if rule is None:
         return {"rule": "unknown"}, [not_a_choice(named, table, (*path, "rule"))]
