@@ -23,11 +23,20 @@ ANNUAL, MONTHLY = 0, 1
 
 @dataclass(frozen=True, kw_only=True)
 class Terms:
-    """Terms of contracting: prices must lie in `low_tick`..`high_tick`; `seller_weight_ppm` is the seller's share of bid − ask."""
+    """Terms of contracting: prices must lie in `low_tick`..`high_tick`; `seller_weight_ppm` is the seller's share of bid − ask.
+
+    `unbound` (buyers,) bool: buyers whom the upper end does not bind (energy-intensive users from 2021-10-15); None: nobody.
+    """
 
     low_tick: int
     high_tick: int
     seller_weight_ppm: int = 500_000
+    unbound: np.ndarray | None = None
+
+    def highest_bids(self, buyer: np.ndarray, bid_tick: np.ndarray) -> np.ndarray:
+        """Bids (n,) of buyer rows (n,), cut to the upper end where it binds."""
+        cut = np.minimum(bid_tick, self.high_tick)
+        return cut if self.unbound is None else np.where(self.unbound[buyer], bid_tick, cut)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +106,7 @@ def annual_contracts(use_kwh: np.ndarray, supply_kwh: np.ndarray, bid_tick: np.n
     volume = min(int(want.sum()), int(have.sum()))
     want = share_out(np.array([volume]), want.reshape(-1, 1))[:, 0].reshape(want.shape)
     buyer, seller, lots = pair(want.sum(axis=1), share_out(np.array([volume]), have[:, None])[:, 0])
-    bid, ask = np.minimum(bid_tick[buyer], terms.high_tick), np.maximum(ask_tick[seller], terms.low_tick)
+    bid, ask = terms.highest_bids(buyer, bid_tick[buyer]), np.maximum(ask_tick[seller], terms.low_tick)
     deal = bid >= ask
     buyer, seller, lots, bid, ask = buyer[deal], seller[deal], lots[deal], bid[deal], ask[deal]
     price = ask + (bid - ask) * terms.seller_weight_ppm // MILLION
@@ -113,7 +122,7 @@ def monthly_contracts(month: int, orders: Orders, terms: Terms) -> Contracts:
     Orders outside the band are cut to it: a bid above the upper end counts at that end, a bid below the lower end not at all.
     """
     buy, sell = orders.take(np.flatnonzero(orders.side == BUY)), orders.take(np.flatnonzero(orders.side == SELL))
-    bid, ask = np.minimum(buy.tick, terms.high_tick), np.maximum(sell.tick, terms.low_tick)
+    bid, ask = terms.highest_bids(buy.owner, buy.tick), np.maximum(sell.tick, terms.low_tick)
     volume, price = cross(bid, buy.lots, ask, sell.lots)
     buyer, seller, lots = pair(awards(-bid, buy.lots, volume), awards(ask, sell.lots, volume))
     return Contracts(buyer=buy.owner[buyer], seller=sell.owner[seller], month=np.full(len(lots), month, np.int64),

@@ -16,8 +16,8 @@ from marketsim.domain.sharing import share_out
 
 MILLION = 1_000_000
 KWH_TICKS_PER_FEN = 100
-REASONS = ("contract", "planned", "imbalance", "fine", "pool")
-CONTRACT, PLANNED, IMBALANCE, FINE, POOL = range(len(REASONS))
+REASONS = ("contract", "planned", "imbalance", "fine", "pool", "spot")
+CONTRACT, PLANNED, IMBALANCE, FINE, POOL, SPOT = range(len(REASONS))
 SHARING = ("buyers", "sellers", "everyone", "keep")
 
 

@@ -1,0 +1,60 @@
+"""Storage as a price-taker: charge when it is cheap, discharge when it is dear, within power, volume and losses.
+
+Maximise Σ price · (out − in) subject to level_t = level_{t−1} + efficiency · in_t − out_t, 0 ≤ level ≤ volume, ending as it began.
+Source: standard linear model of storage, e.g. Sioshansi et al. (2009), Energy Economics 31(2).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from marketsim.markets.linear import Bounds, Solver
+
+MILLION = 1_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Store:
+    """One store: most in or out an hour `power_kwh`, most kept `volume_kwh`, share of what goes in that comes out, start level."""
+
+    power_kwh: int
+    volume_kwh: int
+    efficiency_ppm: int
+    start_kwh: int = 0
+
+
+def schedule(price_tick: np.ndarray, store: Store) -> tuple[np.ndarray, np.ndarray]:
+    """Kilowatt-hours taken in and given out by hour, two (hours,) int64 arrays, for the prices of a day or a week.
+
+    Rounded to whole kWh so that no limit is broken and the store ends no lower than it began.
+    """
+    hours, kept = len(price_tick), store.efficiency_ppm / MILLION
+    sums = np.tril(np.ones((hours, hours)))
+    rows = np.hstack([kept * sums, -sums])  # level after each hour, less the start
+    # the least wear keeps the store from turning over for nothing, and makes the plan unique between equal prices
+    wear = 1e-3 + 1e-6 * np.arange(hours)
+    solver = Solver(rows, np.concatenate([price_tick + wear, wear - price_tick]), np.zeros(2 * hours))
+    low = np.full(hours, -float(store.start_kwh))
+    low[-1] = 0.0
+    high = np.full(hours, float(store.volume_kwh - store.start_kwh))
+    x, _ = solver.solve(Bounds(row_low=low, row_high=high, low=np.zeros(2 * hours), high=np.full(2 * hours, float(store.power_kwh))))
+    return _whole(np.rint(x[:hours]).astype(np.int64), np.rint(x[hours:]).astype(np.int64), store)
+
+
+def levels(taken_kwh: np.ndarray, given_kwh: np.ndarray, store: Store) -> np.ndarray:
+    """Level after each hour, (hours,) int64, losses rounded against the store."""
+    return store.start_kwh + np.cumsum(taken_kwh * store.efficiency_ppm // MILLION - given_kwh)
+
+
+def _whole(taken: np.ndarray, given: np.ndarray, store: Store) -> tuple[np.ndarray, np.ndarray]:
+    """Cut rounded amounts where they would overfill or empty the store."""
+    level = store.start_kwh
+    for hour in range(len(taken)):
+        floor = store.start_kwh if hour == len(taken) - 1 else 0
+        gained = taken[hour] * store.efficiency_ppm // MILLION
+        given[hour] = min(given[hour], max(0, level + gained - floor))
+        if level + gained - given[hour] > store.volume_kwh:
+            taken[hour] = (store.volume_kwh - level + given[hour]) * MILLION // store.efficiency_ppm
+            gained = taken[hour] * store.efficiency_ppm // MILLION
+        level += gained - given[hour]
+    return taken, given
