@@ -40,9 +40,19 @@ def names_exist(tree: Node, folder: FilePath) -> list[Problem]:
         found.append(_stranger(tree.at(path)[0], path, rights, "right"))
     return (
         found
-        + _unknown_keys(tree, ("firms", "strategies"), tuple(STRATEGIES), "strategy")
+        + _strange_strategies(tree, home)
         + _unknown_entries(tree, ("power", "priced_rights"), markets, "market")
     )
+
+
+def _strange_strategies(tree: Node, home: FilePath | None) -> list[Problem]:
+    """Strategies nobody knows, for all firms, by sector or for investors, and sectors the region has not."""
+    known, sectors = tuple(STRATEGIES), _keys(tree, ("firms", "by_sector"))
+    blocks = [("firms", "strategies"), ("firms", "investors"), *(("firms", "by_sector", sector) for sector in sectors)]
+    found = [problem for block in blocks for problem in _unknown_keys(tree, block, known, "strategy")]
+    if home and sectors:
+        found += _unknown_keys(tree, ("firms", "by_sector"), tuple(sector.key for sector in names.city(home).sectors), "sector")
+    return found
 
 
 def strange_markets(tree: Node, folder: FilePath) -> list[Path]:
@@ -73,11 +83,17 @@ def _unknown_entries(tree: Node, path: Path, known: tuple[str, ...], kind: str) 
 def fits_together(question: Question, tree: Node) -> list[Problem]:
     """Cross-checks of a question whose single values are all right."""
     found = list(_ordered(tree, ("calendar",), ("start", "end"), {}))
-    total = sum(question.firms.strategies.values())
-    if total != 1:
-        node, path = tree.at(("firms", "strategies"))
-        mark = node.key_mark or node.mark
-        found.append(mark.problem("MS306", {"total": units.words(total, "share")}, hint="MS306.hint", key="firms.strategies"))
+    mixed = {("firms", "strategies"): question.firms.strategies}
+    mixed |= {("firms", "by_sector", sector): shares for sector, shares in question.firms.by_sector.items()}
+    for path, shares in mixed.items():
+        total = sum(shares.values())
+        if total != 1:
+            node, _ = tree.at(path)
+            mark = node.key_mark or node.mark
+            found.append(mark.problem("MS306", {"total": units.words(total, "share")}, hint="MS306.hint", key=".".join(path)))
+    if sum(question.firms.investors.values()) > 1:
+        node, _ = tree.at(("firms", "investors"))
+        found.append(out_of_bounds(node, ("high", "100%"), ("firms.investors",)))
     for name, market in question.markets.items():
         found += _market(name, market, question, tree)
     runs = max(1, len(question.options)) * question.runs.seeds * question.runs.futures

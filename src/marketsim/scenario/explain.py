@@ -55,12 +55,12 @@ def _key(key: shape.Key, shown: str, lang: str) -> list[str]:
         ("explain.choices", ", ".join(key.choices)),
         ("explain.bounds", key.bounds),
         ("explain.default", "" if key.default is None else str(key.default)),
-        ("explain.rules", ", ".join(policy.rules(ROOMS[key.path])) if key.path in ROOMS else ""),
+        ("explain.rules", ", ".join(policy.choices(ROOMS[key.path])) if key.path in ROOMS else ""),
         ("explain.keys", ", ".join(shape.allowed(tuple(shown.split(".")))) if key.kind == "block" else ""),
     ]
     lines += ["  " + say(label, {"text": text}, lang) for label, text in facts if text]
-    for base, file in names.bases().items():
-        tree = examine(base).tree if file.parent.name == "base" else None
+    for base in names.made_to_extend():
+        tree = examine(base).tree
         path = tuple(shown.split("."))
         if tree is not None and tree.at(path)[1] == path and tree.at(path)[0].text:
             node, _ = tree.at(path)

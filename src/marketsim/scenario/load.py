@@ -129,14 +129,14 @@ def _base(named: Node, file: FilePath, chain: tuple[tuple[FilePath, str], ...]) 
             return base, shown, named.mark.problem("MS109", {"text": name}, hint="MS109.hint", key="extends")
     else:
         near = closest(name, packaged)
-        values = {"text": name, "allowed": ", ".join(packaged), "suggestion": near or ""}
+        values = {"text": name, "allowed": ", ".join(names.made_to_extend()), "suggestion": near or ""}
         hint = "MS107.suggest" if near else "MS107.list"
         return file, "", named.mark.problem("MS107", values, hint=hint, key="extends")
     if base.resolve() in {one.resolve() for one, _ in chain}:
         values = {"chain": " → ".join([*(one for _, one in chain), shown])}
         return base, shown, named.mark.problem("MS108", values, hint="MS108.hint", key="extends")
     if not base.exists():
-        values = {"text": name, "allowed": ", ".join(packaged)}
+        values = {"text": name, "allowed": ", ".join(names.made_to_extend())}
         return base, shown, named.mark.problem("MS107", values, hint="MS107.list", key="extends")
     return base, shown, None
 

@@ -28,6 +28,11 @@ def bases() -> dict[str, Path]:
     return found
 
 
+def made_to_extend() -> list[str]:
+    """Packaged scenarios that hold everything a question leaves unsaid."""
+    return [name for name, file in bases().items() if file.parent.name == "base"]
+
+
 @cache
 def instruments() -> dict[str, Lot]:
     """Packaged instruments by name, with their units."""

@@ -69,6 +69,10 @@ class Firms(Block):
     """How firms decide and how often they look."""
 
     strategies: dict[Key, Share] = Field(description="Share of firms by strategy; must add up to 100%.")
+    by_sector: dict[Key, dict[Key, Share]] = Field(default={}, description="Other shares of strategies for the firms of a sector; each must add up to 100%.")
+    investors: dict[Key, Share] = Field(default={}, description="Of the firms a right does not cover, the share that trades it nevertheless, by strategy; at most 100%.")
+    investor_attention: Share = Field(default="100%", ge=0, le=1, description="Chance that such an investor looks at a market on a trading day.")
+    rush: Share = Field(default="0%", ge=0, le=1, description="Chance of a look that the last trading day adds; it grows evenly over the last 45 sessions.")
     attention: Share = Field(gt=0, le=1, description="Chance that a firm looks at a market on a trading day.")
     expectation_weight: Share = Field(ge=0, le=1, description="Weight of the last price in a firm's expected price.")
     news_weight: Share = Field(ge=0, le=1, description="Largest daily move of expected prices when all orders on one side stay open.")
@@ -94,6 +98,14 @@ class Offsets(Block):
     price_high: Price = Field(ge=0, description="Price of the last credit; the supply curve is a straight line.")
 
 
+class Blocks(Block):
+    """Block trades: who lacks much and who has much to spare are brought together by a broker before the session."""
+
+    least: Amount = Field(gt=0, description="Smallest block.")
+    chance: Share = Field(ge=0, le=1, description="Chance that the broker of a right finds anybody on a trading day.")
+    band: Share = Field(default="30%", gt=0, lt=1, description="Farthest a block's price may be from the last price.")
+
+
 class Market(Block):
     """One right: its cap, how it is handed out, traded and surrendered."""
 
@@ -112,6 +124,9 @@ class Market(Block):
         default=None, description="Districts whose firms trade here, by code or full name; none = all of the region."
     )
     quiet_close: Literal["last", "quotes"] = Field(default="quotes", description="Reference price after a day without a trade: the last one, or the best one-sided quote.")
+    fee: Share = Field(default="0%", ge=0, lt=1, description="Fee of the venue, a share of the turnover, paid by either side.")
+    position_limit: Share | None = Field(default=None, gt=0, le=1, description="Most anybody may hold, as a share of all rights; who must surrender may always hold half again its own need.")
+    blocks: Blocks | None = Field(default=None, description="Block trades by negotiation, if any.")
     call_share: Share = Field(default="30%", ge=0, le=1, description="Share of the day's orders that meet in the opening call auction.")
     calendar: MarketCalendar = Field(description="Dates of the compliance year.")
 
