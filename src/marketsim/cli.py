@@ -24,6 +24,7 @@ VERBS: dict[str, tuple[str, tuple[str, ...]]] = {
     "report": ("cli_run", ("runs", "output")),
     "verify": ("cli_run", ("run",)),
     "compare": ("cli_study", ("file", "out", "set", "until", "require", *RUNNING)),
+    "overlap": ("cli_law", ("file", "set", "seed")),
     "lab": ("cli_tools", ("kind", "problem", "lines", "orders", "fixed", "links")),
     "bench": ("cli_tools", ("suite", "tape", "shape", "messages", "seed")),
     "doctor": ("cli_tools", ()),

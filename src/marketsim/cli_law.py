@@ -1,0 +1,30 @@
+"""Verbs about the law as a whole: overlap."""
+
+import json
+from argparse import Namespace
+
+from marketsim.messages import say
+
+
+def overlap(chosen: Namespace) -> int:
+    """Run a scenario with all its rights and with each alone, and show how they act on one another."""
+    from marketsim.scenario import load
+    from marketsim.study.overlap import overlap as study
+
+    scenario = load(chosen.file, tuple(chosen.set))
+    told = study(scenario, scenario.seed if chosen.seed is None else chosen.seed)
+    if chosen.json:
+        print(json.dumps(told, ensure_ascii=False))
+        return 0
+    for right, figures in told["rights"].items():
+        for name in ("price_least", "price_last_quarter", "use", "shortfall"):
+            values = {which: f"{figures[which][name]:,.6g}" for which in ("alone", "together")}
+            print(say("overlap.row", {"what": f"{right}.{name}", **values}, chosen.lang))
+    costs = {which: f"{told['cost_fen'][which] / 1e8:,.2f}" for which in ("together", "sum_alone")}
+    index = "–" if told["index"] is None else f"{told['index']:.2f}"
+    print(say("overlap.cost", {**costs, "index": index}, chosen.lang))
+    for key in ("waterbed", "double_burden"):
+        print(say(f"overlap.{key}", {"who": ", ".join(told[key]) or "–"}, chosen.lang))
+    for one in told["double_count"]:
+        print(one[chosen.lang])
+    return 0

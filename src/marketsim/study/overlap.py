@@ -1,0 +1,80 @@
+"""How instruments act on one another: one run with every right, one with each alone, on the same luck."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from marketsim.policy.audit import Finding, interaction
+from marketsim.policy.audit.double_count import Claims, Parameters
+from marketsim.policy.audit.double_count import apply as double_count
+from marketsim.scenario import Scenario, variant
+from marketsim.simulation.found import found
+from marketsim.simulation.run import run
+
+SCHEMA = "marketsim.overlap/1"
+Rows = Mapping[tuple[str, str], float]
+
+
+def overlap(scenario: Scenario, seed: int) -> dict:
+    """Run the scenario whole and with each right alone; return what adding the others changes, as plain data."""
+    rights = tuple(scenario.question.markets)
+    whole = _rows(variant.under(scenario, None, {}), seed)
+    alone = {right: _rows(_only(scenario, right), seed) for right in rights}
+    city = max((region for region, metric in whole if metric == "cost.least"), default="")
+    told = interaction(
+        {region: value for (region, metric), value in whole.items() if metric == "cost.market" and region != city},
+        {right: {region: value for (region, metric), value in rows.items() if metric == "cost.market" and region != city}
+         for right, rows in alone.items()},
+        {right: (rows[city, f"{right}.use"], whole[city, f"{right}.use"]) for right, rows in alone.items()},
+    )  # fmt: skip
+    figures = ("price_least", "price_last_quarter", "use", "shortfall")
+    return {
+        "schema": SCHEMA,
+        "seed": seed,
+        "rights": {
+            right: {
+                "alone": {name: rows[city, f"{right}.{name}"] for name in figures} | {"cost_fen": rows[city, "cost.market"]},
+                "together": {name: whole[city, f"{right}.{name}"] for name in figures},
+            }
+            for right, rows in alone.items()
+        },
+        "cost_fen": {"together": whole[city, "cost.market"], "sum_alone": sum(rows[city, "cost.market"] for rows in alone.values())},
+        "index": told.index,
+        "waterbed": list(told.waterbed),
+        "double_burden": list(told.double_burden),
+        "double_count": [{"amount": one.amount, "en": one.message, "zh": one.message_zh} for one in twice_priced(scenario)],
+    }
+
+
+def _only(scenario: Scenario, right: str) -> Scenario:
+    """The scenario with one right and without the others, and without targets where theirs is the watched meter."""
+    question = scenario.question
+    changes = {f"markets.{other}": "null" for other in question.markets if other != right}
+    if question.targets is not None and question.targets.meter != right:
+        changes["targets"] = "null"
+    if question.power is not None and question.power.priced_rights:
+        kept = [right] if right in question.power.priced_rights else []
+        changes["power.priced_rights"] = str(kept).replace("'", "")
+    return variant.under(scenario, None, changes)
+
+
+def _rows(scenario: Scenario, seed: int) -> Rows:
+    return {(region, metric): value for region, metric, _, value in run(scenario, seed).summary}
+
+
+def twice_priced(scenario: Scenario) -> tuple[Finding, ...]:
+    """What users must cover for power and generators pass on in its price: the same units claimed twice."""
+    power = scenario.question.power
+    if power is None or not power.pass_through:
+        return ()
+    setting = found(variant.under(scenario, None, {})).setting
+    priced = [right for right in setting.rights if right.key in power.priced_rights]
+    owed = [
+        int((setting.power_kwh[setting.firms.covered[right.index]] // 10**6).sum() * setting.firms.factor_per_gwh[right.index])
+        for right in priced
+    ]
+    count = len(priced)
+    return double_count(Parameters(), Claims(
+        sources=tuple(f"{right.key} of power used" for right in priced), available=np.array(owed, dtype=np.int64),
+        source=np.tile(np.arange(count), 2), kind=("pass-through",) * count + ("indirect obligation",) * count,
+        amount=np.array([int(one * power.pass_through) for one in owed] + owed, dtype=np.int64)))
