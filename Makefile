@@ -3,7 +3,7 @@ VENV := .venv
 LOCK := uv pip compile pyproject.toml --universal --generate-hashes --no-annotate --only-binary :all: --quiet
 LOCK += --custom-compile-command "make lock" --extra build
 
-.PHONY: demo test docs screenshots lock wheel clean
+.PHONY: demo test docs screenshots web lock wheel clean
 
 demo: $(VENV)/.run
 	$(VENV)/bin/marketsim demo
@@ -27,6 +27,10 @@ screenshots: $(VENV)/.run
 	rm -rf build/screenshots && $(VENV)/bin/marketsim demo --out build/screenshots
 	for lang in zh en; do chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=1060,1420 \
 	    --screenshot=docs/images/report-$$lang.png "file://$$(ls -d $(CURDIR)/build/screenshots/*/report.html)#$$lang"; done
+
+# Needs Node. Rebuilds the chart bundle the report carries; the same bytes every time.
+web:
+	cd web && npm ci --ignore-scripts=false --no-audit --no-fund && npm run build
 
 # Needs uv. Keeps the pinned versions; `make lock UPGRADE=--upgrade` takes newer ones.
 lock:
