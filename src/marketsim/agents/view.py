@@ -8,16 +8,31 @@ from dataclasses import dataclass
 import numpy as np
 
 BUY, SELL = 0, 1
+SLOTS = 2
+"""Numbers a firm may remember of each right."""
+TAPE = 64
+"""Orders of the last days the venue shows to everybody."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tape:
+    """The last orders everybody saw, oldest first, at most `TAPE`: `side`, `price_cny`, and whether any of it was `taken`; shapes (rows,)."""
+
+    side: np.ndarray
+    price_cny: np.ndarray
+    taken: np.ndarray
 
 
 @dataclass(frozen=True, kw_only=True)
 class View:
-    """One right on one day, a row for each firm that looks at it; shapes (firms,).
+    """One right on one day, a row for each firm that looks at it; shapes (firms,) unless said otherwise.
 
     `gap_lots` is what the firm still lacks (positive) or has to spare (negative) if it carries out its plans;
     `most_cny` is the highest price at which a lot is worth buying, `least_cny` the lowest at which one is worth
-    selling, `expected_cny` the price the firm expects, all in CNY per trading unit. `looks_left` is the number of
-    times the firm expects to look again before the surrender. `draw` and `size_draw` are its luck (uniform).
+    selling, `expected_cny` the price the firm expects, all in CNY per trading unit. `part` is the firm's share of all
+    that is lacking (or to spare) on its side. `draw` is its luck (uniform). `memory` (SLOTS, firms) is what the strategy
+    handed back last time, NaN at first. Of the venue: `last_cny` reference price, the band, `tape`; of the calendar: `looks_left`
+    times the firm expects to look again before the surrender, `sessions_left` in that time, `verified` whether the use of the year is known.
     """
 
     gap_lots: np.ndarray
@@ -26,20 +41,27 @@ class View:
     most_cny: np.ndarray
     least_cny: np.ndarray
     expected_cny: np.ndarray
+    part: np.ndarray
     draw: np.ndarray
+    memory: np.ndarray
+    tape: Tape
     looks_left: float
+    sessions_left: int
+    verified: bool
     units_per_lot: int
+    last_cny: float
     low_cny: float
     high_cny: float
 
 
 @dataclass(frozen=True, kw_only=True)
 class Quotes:
-    """One limit order a firm, zero lots for none; shapes (firms,)."""
+    """One limit order a firm, zero lots for none, and what it wants to remember; shapes (firms,), memory (SLOTS, firms)."""
 
     side: np.ndarray
     price_cny: np.ndarray
     lots: np.ndarray
+    memory: np.ndarray | None = None
 
 
 def wanted_lots(view: View, haste: float) -> np.ndarray:
@@ -49,5 +71,10 @@ def wanted_lots(view: View, haste: float) -> np.ndarray:
     """
     share = min(1.0, haste / max(view.looks_left, 1.0))
     lots = np.ceil(np.abs(view.gap_lots) * share).astype(np.int64)
+    return within_means(view, view.gap_lots > 0, lots)
+
+
+def within_means(view: View, buys: np.ndarray, lots: np.ndarray) -> np.ndarray:
+    """Lots no larger than what may be sold, or than what the cash buys at the highest price of the day."""
     affordable = (view.cash_cny / (np.maximum(view.high_cny, 0.01) * view.units_per_lot)).astype(np.int64)
-    return np.where(view.gap_lots > 0, np.minimum(lots, affordable), np.minimum(lots, view.sellable_lots))
+    return np.where(buys, np.minimum(lots, affordable), np.minimum(lots, view.sellable_lots))

@@ -128,7 +128,7 @@ def _setting(question: Question, luck: Luck, city: City, firms: Firms, rights: t
     return Setting(
         question=question, calendar=calendar, luck=luck, firms=firms, rights=rights, choices=scaled, menu=menu, base_use=base_use,
         use=scale_rows(base_use, used), power_kwh=scale_rows(firms.power_kwh, used), earlier_ppm=_ppm(1.0 + varies * before),
-        output_ppm=output, strategy=_strategies(question, luck, firms), decision_day=_decision_days(question, calendar, luck, firms),
+        output_ppm=output, strategies=_strategies(question), strategy=_strategy(question, luck, firms, rights), decision_day=_decision_days(question, calendar, luck, firms),
         last_decision=_last_decision(question, calendar),
         power=None, city=city,
     )  # fmt: skip
@@ -138,9 +138,35 @@ def _ppm(ratio: np.ndarray) -> np.ndarray:
     return np.maximum(np.rint(ratio * MILLION), 0).astype(np.int64)
 
 
-def _strategies(question: Question, luck: Luck, firms: Firms) -> np.ndarray:
-    edges = np.cumsum([float(share) for share in question.firms.strategies.values()])
-    return np.minimum(np.searchsorted(edges, luck.uniform_of("strategy", 0, firms.id), side="right"), len(edges) - 1)
+def _strategies(question: Question) -> tuple[str, ...]:
+    """Every strategy the question names, once."""
+    named = [question.firms.strategies, *question.firms.by_sector.values(), question.firms.investors]
+    return tuple(dict.fromkeys(name for shares in named for name in shares))
+
+
+def _strategy(question: Question, luck: Luck, firms: Firms, rights: tuple[Right, ...]) -> np.ndarray:
+    """Strategy of each firm in each right, -1 for who does not trade it. Shape (rights, firms)."""
+    names, behaviour = _strategies(question), question.firms
+    own = _drawn(behaviour.strategies, names, luck.uniform_of("strategy", 0, firms.id))
+    for sector, shares in behaviour.by_sector.items():
+        rows = np.flatnonzero(firms.sector == firms.sectors.index(sector))
+        own[rows] = _drawn(shares, names, luck.uniform_of("strategy", 0, firms.id[rows]))
+    table = np.where(firms.covered, own, -1)
+    free = np.flatnonzero(~firms.is_kind("residual"))
+    if behaviour.investors:
+        left = dict(behaviour.investors) | {"": 1 - sum(behaviour.investors.values())}
+        for right in rights:
+            drawn = _drawn(left, (*names, ""), luck.uniform_of(f"investor/{right.key}", 0, firms.id[free]))
+            outside = ~firms.covered[right.index, free] & (drawn < len(names))
+            table[right.index, free[outside]] = drawn[outside]
+    return table.astype(np.int8)
+
+
+def _drawn(shares: dict, names: tuple[str, ...], uniform: np.ndarray) -> np.ndarray:
+    """Place among `names` that each draw falls on, by shares in their order; int64 like `uniform`."""
+    edges = np.cumsum([float(share) for share in shares.values()])
+    chosen = np.minimum(np.searchsorted(edges, uniform, side="right"), len(edges) - 1)
+    return np.array([names.index(name) for name in shares])[chosen]
 
 
 def _decision_days(question: Question, calendar: Calendar, luck: Luck, firms: Firms) -> np.ndarray:

@@ -12,7 +12,7 @@ import simpy
 from marketsim.domain.accounts import AVAILABLE
 from marketsim.domain.calendar import month_ends
 from marketsim.domain.ledger import MONEY, Entries, entries, together
-from marketsim.simulation import comply, decide, deliver, hand_out, judge, meter, trade
+from marketsim.simulation import blocks, comply, decide, deliver, hand_out, judge, meter, trade
 from marketsim.simulation.world import Due, World
 
 INSTITUTIONS = ("founding", "delivery", "compliance", "trading", "targets")
@@ -105,6 +105,8 @@ def _trading(world: World) -> Iterator[Due]:
                 yield _due(world, day, (OPENING, "quotes"), "trading", (trade.quote, right, session))
                 yield _due(world, day, (OPENING, "matching"), "trading", (trade.match, right))
                 yield _due(world, day, (OPENING, "settlement"), "trading", (trade.settle, right))
+                if right.market.blocks is not None:
+                    yield _due(world, day, (OPENING, "settlement"), "trading", (blocks.negotiate, right, session))
         yield _due(world, day, (EVENING, "compliance"), "trading", (decide.decide, session))
         yield _due(world, day, (EVENING, "records"), "trading", (collect,))
 

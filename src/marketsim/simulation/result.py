@@ -61,6 +61,7 @@ def _right_rows(world: World, right: Right, benchmark: Benchmark) -> list[Row]:
         "owed": state.owed[right.index].sum(), "held": held[:firms].sum(),
         "offsets": settled.offsets_used.sum(), "offsets_bought": state.offsets_sold[right.index],
         "volume": sum(row[3] for row in _days(world, right)) * right.instrument.lot_base,
+        "blocks": sum(row[3] for row in state.blocks if row[1] == right.key) * right.instrument.lot_base,
     }  # fmt: skip
     base["true_up"] = base["free"] - base["first_tranche"]
     if right.market.cap is not None:

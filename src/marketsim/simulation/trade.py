@@ -6,15 +6,14 @@ payment and releases what is left. What is bought today may be sold from tomorro
 
 import numpy as np
 
-from marketsim.agents import STRATEGIES
 from marketsim.agents.expectations import adapt, heed_news
-from marketsim.agents.view import Quotes, View
-from marketsim.domain.accounts import AVAILABLE, BOUGHT_TODAY
+from marketsim.domain.accounts import BOUGHT_TODAY
 from marketsim.domain.ledger import MONEY, Entries, entries, together
-from marketsim.domain.orders import BUY, SELL, Orders
+from marketsim.domain.orders import BUY, SELL, Orders, Trades
 from marketsim.markets.continuous import Session, trade_day
+from marketsim.policy.exact import scale
 from marketsim.policy.stability.price_band import Close
-from marketsim.simulation.positions import stand
+from marketsim.simulation import quoting
 from marketsim.simulation.right import Right
 from marketsim.simulation.world import World
 
@@ -26,11 +25,11 @@ def quote(world: World, right: Right, session: int) -> Entries:
     """Firms that look today send their orders; rights of sellers and money of buyers are frozen."""
     matured = _mature(world, right)
     band = _band(world, right)
-    rows = _lookers(world, right, session)
-    orders = _orders(world, right, rows, band, session)
+    rows = quoting.lookers(world, right, session)
+    orders = quoting.orders(world, right, rows, band, session)
     world.state.waiting[right.key] = (orders, band)
     buys = orders.side == BUY
-    worth = orders.lots * orders.tick * right.instrument.tick_fen
+    worth = with_fee(right, orders.lots * orders.tick * right.instrument.tick_fen)
     return together(
         matured,
         entries("freeze", MONEY, orders.owner[buys], orders.owner[buys], worth[buys]),
@@ -50,10 +49,11 @@ def settle(world: World, right: Right) -> Entries:
     """Rights one way, money the other; then the evening's news: a new close, and expectations that learn from it."""
     orders, session = world.state.waiting.pop(right.key)
     _remember(world, right, orders, session)
+    quoting.remember(world, right, orders, session.filled_lots)
     trades, instrument = session.trades, right.instrument
     paid = trades.lots * trades.tick * instrument.tick_fen
     buys = orders.side == BUY
-    frozen = np.where(buys, orders.lots * orders.tick * instrument.tick_fen, orders.lots * instrument.lot_base)
+    frozen = np.where(buys, with_fee(right, orders.lots * orders.tick * instrument.tick_fen), orders.lots * instrument.lot_base)
     owners = len(world.setting.firms.id)
     spent = np.zeros(owners, dtype=np.int64)
     np.add.at(spent, trades.buyer, paid)
@@ -65,7 +65,21 @@ def settle(world: World, right: Right) -> Entries:
         entries("deliver", right.asset, trades.seller, trades.buyer, trades.lots * instrument.lot_base),
         entries("release", MONEY, orders.owner[buys], orders.owner[buys], left[buys]),
         entries("release", right.asset, orders.owner[~buys], orders.owner[~buys], left[~buys]),
+        *fees(world, right, trades, paid),
     )
+
+
+def with_fee(right: Right, fen: np.ndarray) -> np.ndarray:
+    """Amounts in fen with the venue's fee on top."""
+    return fen + scale(fen, right.market.fee)
+
+
+def fees(world: World, right: Right, trades: Trades, paid: np.ndarray) -> list[Entries]:
+    """Both sides' fees of the trades; a buyer's was frozen with the price and is released with the rest."""
+    if not right.market.fee:
+        return []
+    due, treasury = scale(paid, right.market.fee), world.ledger.accounts.index("treasury")
+    return [entries("transfer", MONEY, side, treasury, due) for side in (trades.buyer, trades.seller)]
 
 
 def _mature(world: World, right: Right) -> Entries:
@@ -79,60 +93,10 @@ def _band(world: World, right: Right) -> tuple[int, int]:
     return right.band.apply(close)
 
 
-def _lookers(world: World, right: Right, session: int) -> np.ndarray:
-    setting = world.setting
-    draws = setting.luck.uniform_of(f"attention/{right.key}", session, setting.firms.id)
-    return np.flatnonzero(setting.firms.covered[right.index] & (draws < float(setting.question.firms.attention)))
-
-
-def _orders(world: World, right: Right, rows: np.ndarray, band: tuple[int, int], session: int) -> Orders:
-    quotes = _quotes(world, right, rows, band, session)
-    instrument = right.instrument
-    tick = np.rint(quotes.price_cny * (100 * instrument.units_per_lot / instrument.tick_fen)).astype(np.int64)
-    buys = quotes.side == BUY
-    # an order beyond the band is entered at its edge where that is no worse for its owner, else not at all
-    inside = np.where(buys, np.minimum(tick, band[1]), np.maximum(tick, band[0]))
-    sent = (quotes.lots > 0) & np.where(buys, inside >= band[0], inside <= band[1])
-    setting = world.setting
-    arrival = setting.luck.uniform_of(f"arrival/{right.key}", session, setting.firms.id[rows])
-    order = np.lexsort((rows, arrival))
-    order = order[sent[order]]
-    return Orders(owner=rows[order], side=quotes.side[order].astype(np.uint8), tick=inside[order], lots=quotes.lots[order])
-
-
-def _quotes(world: World, right: Right, rows: np.ndarray, band: tuple[int, int], session: int) -> Quotes:
-    setting, instrument = world.setting, right.instrument
-    positions = stand(world)
-    gap = positions.gap[right.index, rows] / instrument.units_per_lot
-    view = View(
-        gap_lots=np.where(gap > 0, np.ceil(gap), np.floor(gap + 1.0)) if right.instrument else gap,
-        sellable_lots=world.ledger.balance[right.asset, rows, AVAILABLE] // instrument.lot_base,
-        cash_cny=world.ledger.balance[MONEY, rows, AVAILABLE] / 100,
-        most_cny=positions.most_cny[right.index, rows],
-        least_cny=positions.least_cny[right.index, rows],
-        expected_cny=world.state.expected_cny[right.index, rows],
-        draw=setting.luck.uniform_of(f"quote/{right.key}", session, setting.firms.id[rows]),
-        looks_left=_looks_left(world, right),
-        units_per_lot=instrument.units_per_lot,
-        low_cny=instrument.price_cny(band[0]),
-        high_cny=instrument.price_cny(band[1]),
-    )
-    side, price, lots = (np.zeros(len(rows)) for _ in range(3))
-    for number, name in enumerate(setting.question.firms.strategies):
-        answer = STRATEGIES[name](view)
-        mine = setting.strategy[rows] == number
-        side, price, lots = (np.where(mine, new, old) for new, old in ((answer.side, side), (answer.price_cny, price), (answer.lots, lots)))
-    return Quotes(side=side.astype(np.int64), price_cny=price, lots=lots.astype(np.int64))
-
-
-def _looks_left(world: World, right: Right) -> float:
-    days = sum(1 for day in world.setting.calendar.trading_days if world.today <= day <= right.market.calendar.surrender)
-    return days * float(world.setting.question.firms.attention)
-
-
 def _remember(world: World, right: Right, orders: Orders, session: Session) -> None:
     state, instrument, behaviour = world.state, right.instrument, world.setting.question.firms
-    close = session.close_tick if len(session.trades) else _quoted_close(orders, session.close_tick)
+    quiet = len(session.trades) == 0 and right.market.quiet_close == "quotes"
+    close = _quoted_close(orders, session.close_tick) if quiet else session.close_tick
     state.close_tick[right.index] = close
     open_share = 1.0 - session.filled_lots / np.maximum(orders.lots, 1)
     expected = state.expected_cny[right.index]

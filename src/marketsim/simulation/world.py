@@ -42,8 +42,9 @@ class State:
     `expected_cny` price expected, CNY per trading unit; `metered` use read so far, base units; `final` free amount of the
     year and `given` what was handed out of it; `owed` carried from or to another year; `begun` (choices,) measures
     taken; `decided` (firms,) whether a firm has chosen its measures; `close_tick`, `offsets_sold` (rights,); `order_flow` (rights, 2) open and all lots of the last days; `generation` (units, 12) kWh; `contracts` of the year; `waiting` orders between the
-    quotes and the matching of one tick; `settled` settlements of compliance; `spent_fen` by purpose, (firms,) each;
-    `days` one row a session; `readings` rows of the report that are not sessions.
+    quotes and the matching of one tick; `memory` what strategies remember by right, (slots, firms), and `tape` the last orders of
+    each venue, (3, rows); `settled` settlements of compliance; `spent_fen` by purpose, (firms,) each;
+    `days` one row a session, `blocks` one row a block trade (tick, right, price in ticks, lots, fen); `readings` rows of the report that are not sessions.
     """
 
     done: int = 0
@@ -61,10 +62,13 @@ class State:
     generation: np.ndarray
     contracts: Contracts | None = None
     waiting: dict = field(default_factory=dict)
+    memory: dict[str, np.ndarray] = field(default_factory=dict)
+    tape: dict[str, np.ndarray] = field(default_factory=dict)
     settled: dict = field(default_factory=dict)
     targets: dict[str, np.ndarray] = field(default_factory=dict)
     spent_fen: dict[str, np.ndarray] = field(default_factory=dict)
     days: list[tuple] = field(default_factory=list)
+    blocks: list[tuple] = field(default_factory=list)
     readings: list[tuple] = field(default_factory=list)
 
 
@@ -74,7 +78,7 @@ class Setting:
 
     `base_use` and `use` (rights, firms) are base units of the base year and of this year without measures; `power_kwh`
     (firms,) this year's power; `output_ppm` and `earlier_ppm` (firms,) output of this year and of the year before the base
-    year over the base year's; `strategy` (firms,) indexes the strategies of the question; `decision_day` (firms,) the session
+    year over the base year's; `strategy` (rights, firms) indexes `strategies`, -1 for who does not trade a right; `decision_day` (firms,) the session
     on which a firm settles its measures, `last_decision` the last session on which any may.
     """
 
@@ -90,6 +94,7 @@ class Setting:
     power_kwh: np.ndarray
     earlier_ppm: np.ndarray
     output_ppm: np.ndarray
+    strategies: tuple[str, ...]
     strategy: np.ndarray
     decision_day: np.ndarray
     last_decision: int

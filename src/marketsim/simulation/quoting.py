@@ -1,0 +1,121 @@
+"""Who looks at a right today, what each of them sees, and the orders that come of it."""
+
+import numpy as np
+
+from marketsim.agents import STRATEGIES
+from marketsim.agents.view import SLOTS, TAPE, Quotes, Tape, View
+from marketsim.domain.accounts import AVAILABLE
+from marketsim.domain.ledger import MONEY
+from marketsim.domain.orders import BUY, Orders
+from marketsim.policy import rules
+from marketsim.policy.stability.position_limits import Positions as Held
+from marketsim.simulation.positions import Positions, stand
+from marketsim.simulation.right import Right
+from marketsim.simulation.world import World
+
+RUSH = 45
+"""Sessions before the surrender over which firms look more and more often, where the scenario has a rush."""
+
+
+def lookers(world: World, right: Right, session: int) -> np.ndarray:
+    """Rows of the firms that look at the right today."""
+    setting = world.setting
+    behaviour, covered = setting.question.firms, setting.firms.covered[right.index]
+    draws = setting.luck.uniform_of(f"attention/{right.key}", session, setting.firms.id)
+    chance = float(behaviour.attention)
+    if behaviour.rush:
+        chance += float(behaviour.rush) * max(0.0, 1.0 - sessions_left(world, right) / RUSH)
+    if not behaviour.investors:
+        return np.flatnonzero(covered & (draws < chance))
+    return np.flatnonzero((setting.strategy[right.index] >= 0) & (draws < np.where(covered, chance, float(behaviour.investor_attention))))
+
+
+def sessions_left(world: World, right: Right) -> int:
+    """Trading days from today to the surrender, today included."""
+    return sum(1 for day in world.setting.calendar.trading_days if world.today <= day <= right.market.calendar.surrender)
+
+
+def orders(world: World, right: Right, rows: np.ndarray, band: tuple[int, int], session: int) -> Orders:
+    """The day's orders of the firms in `rows`, in order of arrival, within the band."""
+    quotes = _quotes(world, right, rows, band, session)
+    instrument = right.instrument
+    tick = np.rint(quotes.price_cny * (100 * instrument.units_per_lot / instrument.tick_fen)).astype(np.int64)
+    buys = quotes.side == BUY
+    lots = quotes.lots
+    if right.market.position_limit is not None:
+        lots = np.where(buys, np.minimum(lots, _room(world, right)[rows] // instrument.lot_base), lots)
+    # an order beyond the band is entered at its edge where that is no worse for its owner, else not at all
+    inside = np.where(buys, np.minimum(tick, band[1]), np.maximum(tick, band[0]))
+    sent = (lots > 0) & np.where(buys, inside >= band[0], inside <= band[1])
+    setting = world.setting
+    arrival = setting.luck.uniform_of(f"arrival/{right.key}", session, setting.firms.id[rows])
+    order = np.lexsort((rows, arrival))
+    order = order[sent[order]]
+    return Orders(owner=rows[order], side=quotes.side[order].astype(np.uint8), tick=inside[order], lots=lots[order])
+
+
+def remember(world: World, right: Right, sent: Orders, filled_lots: np.ndarray) -> None:
+    """Add the day's orders to the tape everybody sees."""
+    price = sent.tick * (right.instrument.tick_fen / (100 * right.instrument.units_per_lot))
+    day = np.stack([sent.side.astype(np.float64), price, (filled_lots > 0).astype(np.float64)])
+    world.state.tape[right.key] = np.concatenate([world.state.tape.get(right.key, day[:, :0]), day], axis=1)[:, -TAPE:]
+
+
+def _quotes(world: World, right: Right, rows: np.ndarray, band: tuple[int, int], session: int) -> Quotes:
+    """What each firm in `rows` answers by its own strategy."""
+    setting, positions = world.setting, stand(world)
+    memory = world.state.memory
+    side, lots = (np.zeros(len(rows), dtype=np.int64) for _ in range(2))
+    price = np.zeros(len(rows))
+    strategy, draw = setting.strategy[right.index, rows], setting.luck.uniform_of(f"quote/{right.key}", session, setting.firms.id[rows])
+    for number, name in enumerate(setting.strategies):
+        mine = np.flatnonzero(strategy == number)
+        if len(mine):
+            answer = STRATEGIES[name](_view(world, right, rows[mine], (positions, draw[mine]), band))
+            side[mine], price[mine], lots[mine] = answer.side, answer.price_cny, answer.lots
+            if answer.memory is not None:
+                memory.setdefault(right.key, _blank(world))[:, rows[mine]] = answer.memory
+    return Quotes(side=side, price_cny=price, lots=lots)
+
+
+def _view(world: World, right: Right, rows: np.ndarray, own: tuple[Positions, np.ndarray], band: tuple[int, int]) -> View:
+    setting, instrument, state = world.setting, right.instrument, world.state
+    positions, draw = own
+    gaps = positions.gap[right.index]
+    gap = gaps[rows] / instrument.units_per_lot
+    fee = float(right.market.fee)
+    tape = state.tape.get(right.key, np.zeros((3, 0)))
+    left = sessions_left(world, right)
+    return View(
+        gap_lots=np.where(gap > 0, np.ceil(gap), np.floor(gap + 1.0)),
+        sellable_lots=world.ledger.balance[right.asset, rows, AVAILABLE] // instrument.lot_base,
+        cash_cny=world.ledger.balance[MONEY, rows, AVAILABLE] / 100 / (1.0 + fee),
+        most_cny=positions.most_cny[right.index, rows] / (1.0 + fee),
+        least_cny=positions.least_cny[right.index, rows] / (1.0 - fee),
+        expected_cny=state.expected_cny[right.index, rows],
+        part=np.abs(gaps[rows]) / np.where(gaps[rows] > 0, max(gaps[gaps > 0].sum(), 1.0), max(-gaps[gaps < 0].sum(), 1.0)),
+        draw=draw,
+        memory=state.memory[right.key][:, rows] if right.key in state.memory else np.full((SLOTS, len(rows)), np.nan),
+        tape=Tape(side=tape[0], price_cny=tape[1], taken=tape[2]),
+        looks_left=left * float(setting.question.firms.attention),
+        sessions_left=left,
+        verified=world.today > right.market.calendar.verification,
+        units_per_lot=instrument.units_per_lot,
+        last_cny=instrument.price_cny(int(state.close_tick[right.index])),
+        low_cny=instrument.price_cny(band[0]),
+        high_cny=instrument.price_cny(band[1]),
+    )
+
+
+def _blank(world: World) -> np.ndarray:
+    return np.full((SLOTS, len(world.setting.firms.id)), np.nan)
+
+
+def _room(world: World, right: Right) -> np.ndarray:
+    """What each firm may still buy under the position limit, in base units. Shape (firms,)."""
+    setting, limit = world.setting, right.market.position_limit
+    rule = rules("stability")["position_limits"]
+    covered = setting.firms.covered[right.index]
+    held = world.ledger.held(right.asset)[:len(covered)]
+    parameters = rule.make({"share": float(limit), "investor_share": float(limit)})
+    return rule.apply(parameters, Held(held=held, need=np.where(covered, setting.use[right.index], 0)))
