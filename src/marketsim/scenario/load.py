@@ -102,12 +102,12 @@ def _locate(path: str) -> tuple[FilePath, str]:
 
 def _extended(file: FilePath, shown: str, below: tuple[tuple[FilePath, str], ...]) -> tuple[Node | None, list[Problem]]:
     """The tree of a file laid over all it extends."""
-    tree, found = reader.read(file, shown)
+    tree, found = (names.shipped if file in names.bases().values() else reader.read)(file, shown)
     if tree is None:
         return None, [_with_suggestion(problem, file) for problem in found]
     named = tree.value.get("extends")
     if named is None or not isinstance(named.value, str):
-        return tree, found
+        return tree, [*found]
     if len(below) >= DEEPEST:
         return None, [*found, named.mark.problem("MS112", {"most": str(DEEPEST)}, hint="MS112.hint", key="extends")]
     base, base_shown, problem = _base(named, file, (*below, (file, shown)))

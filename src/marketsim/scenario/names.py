@@ -7,7 +7,9 @@ from pathlib import Path
 
 from marketsim import resources
 from marketsim.domain.region import City, Region, load_city
+from marketsim.errors import Problem
 from marketsim.scenario.reader import read
+from marketsim.scenario.tree import Node
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +28,12 @@ def bases() -> dict[str, Path]:
     for file in sorted(resources.path("scenarios").rglob("*.yaml"), key=lambda file: (len(file.parts), file)):
         found.setdefault(file.stem, file)
     return found
+
+
+@cache
+def shipped(file: Path, shown: str) -> tuple[Node | None, list[Problem]]:
+    """The tree of a packaged scenario, read once."""
+    return read(file, shown)
 
 
 def made_to_extend() -> list[str]:

@@ -102,7 +102,7 @@ def _parameters(rule: Rule, node: Node, path: Path, around: Around) -> tuple[dic
         if name == "rule":
             continue
         if info is None:
-            problems.append(unknown_key(child.key_mark or child.mark, name, declared, (*path, name)))
+            problems.append(unknown_key(child.key_mark or child.mark, name, ("rule", *declared), (*path, name)))
             continue
         try:
             if info.name == "parts" and isinstance(child.value, list):
@@ -193,9 +193,7 @@ def _number(node: Node, info: ParameterInfo, path: Path, around: Around) -> int 
     wanted, per = _unit_of(info, path, around)
     try:
         quantity = units.parse(node.text)
-        if quantity.dimension == "" and info.unit in PER_LOT:
-            per = Fraction(1)  # the parameter's own name says that it is per lot
-        elif wanted == "either" and not quantity.dimension and info.high is not None and quantity.value > info.high >= quantity.value / 100:
+        if wanted == "either" and not quantity.dimension and info.high is not None and quantity.value > info.high >= quantity.value / 100:
             units.expect(quantity, "share", node.text)  # 98 where 98% is meant
         elif not (wanted == "either" and quantity.dimension in ("", "share")):
             units.expect(quantity, "" if wanted == "either" else wanted, node.text)

@@ -76,29 +76,30 @@ def _walk(model: type[BaseModel], above: str) -> Iterator[Key]:
     for name, info in model.model_fields.items():
         path = f"{above}.{name}".lstrip(".")
         inner, kind, choices = _kind(info.annotation, info.metadata)
+        meaning = {"en": info.description or "", "zh": _chinese().get(f"{model.__name__}.{name}", "")}
         yield Key(
             path=path, block=model.__name__, kind=kind, required=info.is_required(), default=_default(info),
             bounds=" and ".join(
                 f"{BOUNDS[b]} {units.words(getattr(m, b), 'share' if kind == 'share' else '')}"
                 for m in info.metadata for b in BOUNDS if hasattr(m, b)
             ),
-            choices=choices,
-            meaning={"en": info.description or "", "zh": _chinese().get(f"{model.__name__}.{name}", "")},
+            choices=choices, meaning=meaning,
         )  # fmt: skip
         if kind == "map":
-            yield from _named(inner, path, model.__name__, info)
+            yield from _named(inner, path, model.__name__, meaning)
         elif isinstance(inner, type) and issubclass(inner, BaseModel) and inner is not RuleChoice:
             yield from _walk(inner, path)
         elif inner is RuleChoice:
             yield from _walk(RuleChoice, path)
 
 
-def _named(inner: Any, path: str, block: str, info: FieldInfo) -> Iterator[Key]:
+def _named(inner: Any, path: str, block: str, meaning: dict[str, str]) -> Iterator[Key]:
     """The entries of a block whose names the user chooses."""
     value, kind, choices = _kind(inner, [])
-    meaning = {"en": info.description or "", "zh": _chinese().get(f"{block}.{path.rpartition('.')[2]}", "")}
     yield Key(path=f"{path}.*", block=block, kind=kind, required=False, default=None, bounds="", choices=choices, meaning=meaning)
-    if isinstance(value, type) and issubclass(value, BaseModel):
+    if kind == "map":
+        yield from _named(value, f"{path}.*", block, meaning)
+    elif isinstance(value, type) and issubclass(value, BaseModel):
         yield from _walk(value, f"{path}.*")
 
 
