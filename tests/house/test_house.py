@@ -64,7 +64,7 @@ def climbs(file: Source) -> list[str]:
         return []
     wrong = [node.id for node in file.nodes(ast.Name) if node.id == "TYPE_CHECKING"]
     for name in imports(file):
-        room = (name.split(".") + [""])[1]
+        room = re.sub(r"^cli_\w+$", "cli", (name.split(".") + [""])[1])
         if room and room != file.room and (FLOORS.get(room, 99) >= FLOORS[file.room] or file.room == "matching"):
             wrong.append(f"imports {name}")
     return wrong

@@ -57,9 +57,8 @@ class Backlog:
 
     def lost(self, chunk: Sequence[Job]) -> list[Job]:
         """A chunk whose hand died in it; returns the runs that are given up."""
-        if len(chunk) == 1:
-            self.tries[chunk[0].run] += 1
-            if self.tries[chunk[0].run] >= ATTEMPTS:
-                return list(chunk)
-        self.alone.extend(chunk)
-        return []
+        for job in chunk:
+            self.tries[job.run] += len(chunk) == 1
+        given_up = [job for job in chunk if self.tries[job.run] >= ATTEMPTS]
+        self.alone.extend(job for job in chunk if job not in given_up)
+        return given_up

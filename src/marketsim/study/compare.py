@@ -90,7 +90,7 @@ def publish(folder: Path, asked: Plan, wanted: pandas.DataFrame, told: dict, dam
     scenario, digest = asked.scenario, collect.digest(folder, wanted)
     labels = {name: option.label.model_dump() for name, option in scenario.question.options.items()}
     manifest = {
-        "schema": STUDY, "name": scenario.name, "hash": folder.name.rpartition("-")[2], "code": disk.code_version(), "seed": scenario.seed,
+        "schema": STUDY, "name": scenario.name, "hash": folder_hash(scenario), "code": disk.code_version(), "seed": scenario.seed,
         "title": scenario.title, "labels": labels, "baseline": scenario.question.report.baseline, "question": asked.context["question"],
         "futures": {future.name: dict(future.values) for future in asked.futures}, "runs": told.get("runs", {}), "digest": digest,
         "random": "Philox, addressed by seed, replication, purpose and step", "summary_columns": list(collect.SUMMARY_COLUMNS),

@@ -41,6 +41,7 @@ def run_missing(plan: Plan, folder: Path, how: How, tell: Tell) -> list[str]:
 
     Raises RunError when the disk refuses or nobody can work.
     """
+    folder.mkdir(parents=True, exist_ok=True)
     damaged = parts.clean(folder)
     jobs = missing(plan, folder)
     if jobs:
