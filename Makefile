@@ -3,7 +3,7 @@ VENV := .venv
 LOCK := uv pip compile pyproject.toml --universal --generate-hashes --no-annotate --only-binary :all: --quiet
 LOCK += --custom-compile-command "make lock" --extra build
 
-.PHONY: demo test docs screenshots web lock wheel clean
+.PHONY: demo test calibration docs screenshots web lock wheel clean
 
 demo: $(VENV)/.run
 	$(VENV)/bin/marketsim demo
@@ -18,6 +18,11 @@ $(VENV)/.run: requirements.lock pyproject.toml
 $(VENV)/.test: requirements-dev.lock pyproject.toml
 	.ci/setup $(VENV) requirements-dev.lock
 	touch $@
+
+# Two blocks of seeds, about ten minutes each on two cores; docs/calibration.md holds what it printed.
+calibration: $(VENV)/.test
+	$(VENV)/bin/python benchmarks/calibration.py --first 1
+	$(VENV)/bin/python benchmarks/calibration.py --first 101
 
 docs: $(VENV)/.test
 	$(VENV)/bin/python docs/generate.py
