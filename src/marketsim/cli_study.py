@@ -30,8 +30,100 @@ def compare(chosen: Namespace) -> int:
     return _code(finished)
 
 
+def sweep(chosen: Namespace) -> int:
+    """Run a design over the uncertain keys of a study and show which of them moves what."""
+    from marketsim.cli_run import Progress
+    from marketsim.scenario import load
+    from marketsim.study.sweep import order
+    from marketsim.study.sweep import sweep as run_design
+
+    scenario = load(chosen.file, tuple(chosen.set))
+    if chosen.n < 1:
+        raise InputError(say("study.positive", {"option": "--n", "value": str(chosen.n)}, chosen.lang))
+    finished = run_design(scenario, Path(chosen.out), _how(chosen), Progress(chosen.lang), chosen.design, chosen.n)
+    if chosen.json:
+        print(json.dumps({"schema": "marketsim.study/1", "folder": str(finished.folder), "digest": finished.digest, "scorecard": finished.scorecard}, ensure_ascii=False))
+    else:
+        for criterion, by_option in finished.scorecard["sensitivity"].items():
+            for option, found in by_option.items():
+                print(f"{say(f'study.{criterion}', {}, chosen.lang)} · {option}")
+                for key, values in order(found):
+                    print(f"  {key}: " + ", ".join(f"{name} {value:.3g}" for name, value in values.items() if value is not None))
+    _close(chosen, finished)
+    return _code(finished)
+
+
+def search(chosen: Namespace) -> int:
+    """Find values of keys that serve goals best."""
+    from marketsim.cli_run import Progress
+    from marketsim.report.figures import show
+    from marketsim.scenario import load
+    from marketsim.study import search as room
+
+    scenario = load(chosen.file, tuple(chosen.set))
+    ranges = [room.varied(text) for text in chosen.vary]
+    finished = room.search(scenario, Path(chosen.out), _how(chosen), Progress(chosen.lang), ranges, chosen.goal or ["cost"], chosen.n)
+    told = finished.scorecard
+    if chosen.json:
+        print(json.dumps({"schema": "marketsim.study/1", "folder": str(finished.folder), "digest": finished.digest, "scorecard": told}, ensure_ascii=False))
+    else:
+        for option in told["efficient"]:
+            values = ", ".join(f"{key} = {json.loads(text)}" for key, text in told["trials"][option].items())
+            reached = ", ".join(f"{say(f'study.{goal}', {}, chosen.lang)} {show(one['options'][option]['mean'], one['unit'], 4)[chosen.lang == 'en']}" for goal, one in told["criteria"].items())
+            print(f"{values}: {reached}")
+    _close(chosen, finished)
+    return _code(finished)
+
+
+def export(chosen: Namespace) -> int:
+    """A run's or a study's tables for other programs."""
+    from marketsim.study import opened, stored
+    from marketsim.study.export import export as write
+
+    folder = Path(chosen.run)
+    if opened.is_study(folder):
+        study = opened.load(folder)
+        tables = {"summary": study.summary, "runs": study.runs[["option", "future", "seed", "run", "status", "reason"]]}
+        tables |= {"series": study.query("SELECT * FROM series ORDER BY option, future, seed, region, tick")} if study.metrics and chosen.to == "csv" else {}
+    else:
+        result = stored.load(folder)
+        tables = {"summary": result.summary, "series": result.series} | ({"journal": result.journal} if chosen.to == "csv" else {})
+    files = write(tables, Path(chosen.target) if chosen.target else folder.parent / folder.name, chosen.to)
+    print(json.dumps({"schema": "marketsim.export/1", "files": [str(file) for file in files]}) if chosen.json else "\n".join(map(str, files)))
+    return 0
+
+
+def compact(chosen: Namespace) -> int:
+    """Join the many small parts of a study into few."""
+    from marketsim.study import lock, opened, parts
+
+    if not opened.is_study(chosen.run):
+        raise InputError(say("study.no_study", {"folder": chosen.run}, chosen.lang))
+    with lock.held(Path(chosen.run)):
+        left = parts.compact(Path(chosen.run))
+    print(json.dumps({"schema": "marketsim.compact/1", "parts": left}) if chosen.json else say("study.parts", {"count": str(left)}, chosen.lang))
+    return 0
+
+
+def verify(chosen: Namespace) -> int:
+    """Whether a result folder is what was written; of a study, a share of its runs is done again and compared."""
+    from marketsim import cli_run
+    from marketsim.study import engine, opened
+
+    if not opened.is_study(chosen.run):
+        return cli_run.verify(chosen)
+    wrong = opened.verify(chosen.run, chosen.again, engine.local(chosen.jobs))
+    if chosen.json:
+        print(json.dumps({"schema": "marketsim.verify/1", "run": chosen.run, "problems": wrong}, ensure_ascii=False))
+    if wrong:
+        raise CheckFailed("\n".join(wrong))
+    if not chosen.json:
+        print(say("cli.verified", {"file": chosen.run}, chosen.lang))
+    return 0
+
+
 def _show(chosen: Namespace, finished, scenario) -> None:
-    """Scorecard on standard output; what to do next and the digest on standard error."""
+    """The scorecard, and in words where options fail what is required."""
     from marketsim.report.scoreboard import scoreboard
 
     labels = {name: option.label.model_dump() for name, option in scenario.question.options.items()}
@@ -40,6 +132,14 @@ def _show(chosen: Namespace, finished, scenario) -> None:
         print(json.dumps({"schema": "marketsim.study/1", "folder": str(finished.folder), "digest": finished.digest, "scorecard": finished.scorecard}, ensure_ascii=False))
     else:
         print(scoreboard(finished.scorecard, about, chosen.lang, sys.stdout))
+    for option, found in finished.scorecard.get("requirements", {}).get("fails", {}).items():
+        for sentence in dict.fromkeys(found.values()):
+            print(f"{labels.get(option, {}).get(chosen.lang, option)}: {sentence}", file=sys.stderr if chosen.json else sys.stdout)
+    _close(chosen, finished)
+
+
+def _close(chosen: Namespace, finished) -> None:
+    """What was damaged or failed, what to do next, and the digest, on standard error."""
     for name in finished.damaged:
         print(say("study.damaged", {"part": name}, chosen.lang), file=sys.stderr)
     if finished.failed:

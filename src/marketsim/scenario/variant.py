@@ -37,6 +37,22 @@ def under(scenario: Scenario, option: str | None, values: Mapping[str, str]) -> 
     return replace(scenario, question=question, tree=tree, region_path=region)
 
 
+def with_options(scenario: Scenario, settings: Mapping[str, Mapping[str, str]]) -> Scenario:
+    """The scenario with other options: name → dotted key → YAML text. Raises ProblemsFound where one of them will not do."""
+    blocks = {name: {"label": {"zh": name, "en": name}, "set": {key: _Raw(text) for key, text in values.items()}} for name, values in settings.items()}
+    tree, found = reader.read_text(_flow({"options": blocks}, 0), "options")
+    if tree is None or found:
+        raise ProblemsFound(tuple(found))
+    tree = replace(scenario.tree, value=scenario.tree.value | tree.value)
+    question, found = checked(tree, scenario.folder)
+    if question is None or found:
+        raise ProblemsFound(tuple(found))
+    made = replace(scenario, question=question, tree=tree)
+    for name in settings:
+        under(made, name, {})
+    return made
+
+
 def substance(scenario: Scenario) -> str:
     """Canonical JSON of what decides the figures of a run: no names, no seed, nothing of the study around it."""
     data = scenario.question.model_dump(mode="json", exclude=set(SAID))
@@ -66,6 +82,10 @@ def flow(node: Node) -> str:
     return _flow(node.plain(), None)
 
 
+class _Raw(str):
+    """Text that is YAML already."""
+
+
 def _flow(data: object, depth: int | None) -> str:
     """Plain data as JSON, which YAML reads too; decimals stay exact. `depth` None: all on one line."""
     if isinstance(data, (dict, list)):
@@ -75,4 +95,6 @@ def _flow(data: object, depth: int | None) -> str:
         if depth is None or isinstance(data, list):
             return opened + ", ".join(parts) + closed
         return opened + "\n" + ",\n".join(" " * (depth + 1) + part for part in parts) + closed
+    if isinstance(data, _Raw):
+        return str(data)
     return f"{data:f}" if isinstance(data, Decimal) else json.dumps(data, ensure_ascii=False)

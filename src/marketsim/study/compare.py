@@ -76,7 +76,7 @@ def compare(scenario: Scenario, out: Path, how: How, tell: Tell, goal: Until | N
                 break
             if look < MOST_LOOKS - 1:
                 futures, seeds = _more(scenario, futures, seeds)
-        told = scorecard(folder, wanted, question.report.judge_by, requirements) | {"goal": _goal(goal, folder, wanted, scenario)}
+        told = scorecard(folder, wanted, question.report.judge_by, requirements, asked.futures) | {"goal": _goal(goal, folder, wanted, scenario)}
         return publish(folder, asked, wanted, told, damaged)
 
 
@@ -91,7 +91,7 @@ def publish(folder: Path, asked: Plan, wanted: pandas.DataFrame, told: dict, dam
     labels = {name: option.label.model_dump() for name, option in scenario.question.options.items()}
     manifest = {
         "schema": STUDY, "name": scenario.name, "hash": folder_hash(scenario), "code": disk.code_version(), "seed": scenario.seed,
-        "title": scenario.title, "labels": labels, "baseline": scenario.question.report.baseline, "question": asked.context["question"],
+        "title": scenario.title, "labels": labels, "baseline": scenario.question.report.baseline, "question": asked.context["question"], "folder": str(scenario.folder),
         "futures": {future.name: dict(future.values) for future in asked.futures}, "runs": told.get("runs", {}), "digest": digest,
         "random": "Philox, addressed by seed, replication, purpose and step", "summary_columns": list(collect.SUMMARY_COLUMNS),
     }  # fmt: skip

@@ -56,13 +56,13 @@ def regret(values: Mapping[str, np.ndarray], lower_is_better: bool) -> dict[str,
     return {option: {"largest": float(row.max()), "mean": float(row.mean())} for option, row in zip(by_future, apart, strict=True)}
 
 
-def satisficing(values: Mapping[str, Mapping[str, np.ndarray]], wanted: Sequence[Requirement]) -> dict[str, float]:
-    """Share of futures in which an option meets every requirement; `values` holds option tables for each criterion."""
-    shares = {}
-    for option in next(iter(values.values())):
-        met = [one.met(observations(values[one.criterion][option])) for one in wanted]
-        shares[option] = float(np.mean(np.logical_and.reduce(met)))
-    return shares
+def satisficing(values: Mapping[str, Mapping[str, np.ndarray]], wanted: Sequence[Requirement]) -> dict[str, np.ndarray]:
+    """For each option, whether a future (or, of a single future, a seed) meets every requirement; its mean is the share that does.
+
+    `values` holds option tables (futures, seeds) for each criterion.
+    """
+    options = next(iter(values.values()))
+    return {option: np.logical_and.reduce([one.met(observations(values[one.criterion][option])) for one in wanted]) for option in options}
 
 
 def efficient(means: Mapping[str, Sequence[float]]) -> list[str]:

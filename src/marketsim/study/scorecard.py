@@ -15,7 +15,8 @@ import numpy as np
 import pandas
 
 from marketsim.policy.equity import gini
-from marketsim.study import collect, robust
+from marketsim.study import collect, discover, robust
+from marketsim.study.futures import Future
 from marketsim.study.statistics import Interval, Judgement, interval, judge, observations
 
 SCHEMA = "marketsim.scorecard/1"
@@ -61,8 +62,11 @@ def tables(folder: Path, wanted: pandas.DataFrame, judge_by: Sequence[str]) -> T
     return {name: made[name] for name in judge_by if any((~np.isnan(table)).any() for table in made[name].values())}
 
 
-def scorecard(folder: Path, wanted: pandas.DataFrame, judge_by: Sequence[str], requirements: Sequence[robust.Requirement] = ()) -> dict:
-    """Everything `compare` tells, as plain data; no figure is given where too few runs support one."""
+def scorecard(folder: Path, wanted: pandas.DataFrame, judge_by: Sequence[str], requirements: Sequence[robust.Requirement] = (), futures: Sequence[Future] = ()) -> dict:
+    """Everything `compare` tells, as plain data; with requirements and futures, also where options fail them.
+
+    Null stands where too few runs support a figure.
+    """
     figures = tables(folder, wanted, judge_by)
     judged = {name: judge(values, CRITERIA[name].lower_is_better, len(figures)) for name, values in figures.items()}
     found = {
@@ -76,7 +80,8 @@ def scorecard(folder: Path, wanted: pandas.DataFrame, judge_by: Sequence[str], r
     found["efficient"] = robust.efficient(turned) if figures else []
     if requirements and all(one.criterion in figures for one in requirements):
         met = robust.satisficing(figures, requirements)
-        found["requirements"] = {"text": [one.text for one in requirements], "met": met}
+        shares = {option: float(good.mean()) for option, good in met.items()}
+        found["requirements"] = {"text": [one.text for one in requirements], "met": shares, "fails": discover.told(futures, met)}
     return found
 
 
