@@ -1,42 +1,56 @@
-"""The report as one HTML file: no outside request, both languages, readable without scripts."""
+"""The report as one HTML file: the page with its data, charts and words inside, no outside request, both languages."""
 
 import hashlib
 import json
 from base64 import b64encode
 from collections.abc import Mapping
+from functools import cache
 from html import escape
 from pathlib import Path
 
-from marketsim.report.sections import SECTIONS, notices
-from marketsim.report.words import both, pair
+from marketsim.report.document import document
 
 _HERE = Path(__file__).parent
+SCRIPTS = ("vendor/echarts.js", "charts.js", "page.js")
+STYLE = "page.css"
 
 
 def build(page: Mapping, lang: str = "zh") -> str:
-    """The page (`marketsim.report/1`) as a self-contained HTML document that opens in `lang` (zh or en)."""
-    style = (_HERE / "page.css").read_text(encoding="utf-8")
-    script = (_HERE / "page.js").read_text(encoding="utf-8")
-    about = page["about"]
-    zh, en = pair(about["title"])
-    policy = f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; base-uri 'none'; form-action 'none'"
-    period = " – ".join(about.get("period", ()))
+    """The page of a run or a study as a self-contained HTML document that opens in `lang` (zh or en)."""
+    return freeze(document(page), lang)
+
+
+def freeze(made: Mapping, lang: str = "zh") -> str:
+    """A document (`marketsim.report/1`) as a self-contained HTML file."""
+    style = source(STYLE)
+    scripts = [source(name) for name in SCRIPTS]
+    hashes = " ".join(f"'{_hash(script)}'" for script in scripts)
+    policy = f"default-src 'none'; style-src '{_hash(style)}'; script-src {hashes}; base-uri 'none'; form-action 'none'"
+    at = 0 if lang == "zh" else 1
+    sentences = [block["text"] for block in made["sections"][0]["blocks"]] if made["sections"] else []
+    plain = "".join(f'<p lang="{name}">{escape(words[n])}</p>' for words in sentences for n, name in enumerate(("zh", "en")))
     return "\n".join([
         f'<!doctype html>\n<html lang="{escape(lang, quote=True)}">\n<head>\n<meta charset="utf-8">',
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
         '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="referrer" content="no-referrer">',
-        f"<title>{escape(zh if lang == 'zh' else en)} · marketsim</title>\n<style>{style}</style>\n</head>\n<body>",
-        f'<header><button id="switch" type="button">{both(("English", "中文"))}</button>'
-        f'<p class="fine">marketsim · {escape(period)}</p><h1>{both((zh, en))}</h1></header>\n<main>',
-        notices(page),
-        *(section(page) for section in SECTIONS),
-        f'</main>\n<script type="application/json" id="page">{data_block(page)}</script>\n<script>{script}</script>\n</body>\n</html>\n',
+        f"<title>{escape(made['title'][at])} · marketsim</title>\n<style>{style}</style>\n</head>\n<body>",
+        '<header id="head"></header>\n<main id="main"></main>',
+        f'<noscript><p>{escape(made["words"]["no_script"][0])}</p><p>{escape(made["words"]["no_script"][1])}</p>{plain}</noscript>',
+        f'<script type="application/json" id="page">{data_block(made)}</script>',
+        *(f"<script>{script}</script>" for script in scripts),
+        "</body>\n</html>\n",
     ])  # fmt: skip
 
 
-def data_block(page: Mapping) -> str:
+@cache
+def source(name: str) -> str:
+    """One of the page's own files."""
+    return (_HERE / name).read_text(encoding="utf-8")
+
+
+def data_block(made: Mapping) -> str:
     """JSON that no HTML parser can mistake for markup."""
-    text = json.dumps(page, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    text = json.dumps(made, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 

@@ -1,151 +1,189 @@
-"""The sections of the report, each a function from the page's data to HTML, empty where the run has nothing to say."""
+"""The sections of a report about one option, each a function from its page (names, figures, series) to blocks.
+
+In a study the figures of such a page are the medians of the option's runs; the sections do not care.
+"""
 
 from collections.abc import Mapping, Sequence
-from html import escape
 
-from marketsim.report import svg
+from marketsim.report.blocks import Block, chart, figure, scale, table, tabs, text
 from marketsim.report.figures import BASE_UNITS, show, unit_words
-from marketsim.report.verdict import REACHED, city, districts, districts_met, verdict
-from marketsim.report.words import Pair, beside, both, listed, pair, tell, word
+from marketsim.report.verdict import REACHED, city, districts, districts_met
+from marketsim.report.words import Pair, beside, listed, pair, tell
 
 BY_RIGHT = ("cap", "free", "auctioned", "offsets", "use", "surrendered", "banked", "shortfall",
             "volume", "days_traded", "price_mean", "price_last_quarter", "price_least")  # fmt: skip
 POWER = ("demand", "generation", "imports", "contracted", "unserved", "traded_share", "contract_price")
-_COSTS = ("no_trade", "market", "least")
-_GRADES = ("official", "literature", "estimate")
+ASSESSED = ("total_target", "total_actual", "intensity_target", "intensity_actual", "light", "points", "grade")
+DISTRICT = ("free", "use", "net_bought")
+COSTS = ("no_trade", "market", "least")
+GRADES = ("official", "literature", "estimate")
+MARKS = ("▼▼", "▼", "●", "▲")
+"""How a grade looks without colour: missed, basically met, met, exceeded."""
 
 
-def section(key: str, body: str) -> str:
-    """A titled section; nothing at all for an empty body."""
-    return f'<section id="{key}"><h2>{word(key)}</h2>{body}</section>' if body else ""
-
-
-def figure(found: Sequence | None, digits: int | None = 4) -> str:
-    """HTML of a [value, unit] figure, a dash where there is none; the exact value stands in its data attribute."""
-    if not found:
-        return "–"
-    value, unit = found
-    return f'<data value="{value!r}">{both(show(value, unit, digits))}</data>'
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table of HTML cells; the first cell of a row is its heading."""
-    top = "".join(f'<th scope="col">{cell}</th>' for cell in head)
-    lines = "".join(
-        f'<tr><th scope="row">{row[0]}</th>' + "".join(f"<td>{cell}</td>" for cell in row[1:]) + "</tr>" for row in rows
-    )
-    return f'<div class="wide"><table><thead><tr>{top}</tr></thead><tbody>{lines}</tbody></table></div>'
-
-
-def notices(page: Mapping) -> str:
+def notices(page: Mapping) -> list[Block]:
     """What the reader must know before anything else: counterfactual rights, and notices of the scenario."""
-    unreal = [right for right in page["about"]["rights"] if right["counterfactual"]]
-    lines = []
-    if unreal:
-        told = tell("not_in_force", {"list": listed([pair(right) for right in unreal], "、")})
-        lines.append(f"<b>{word('counterfactual')}</b> {both(told)}")
-    lines += [both(pair(text)) for text in page["about"].get("notices", [])]
-    return f'<div class="notice">{"<br>".join(lines)}</div>' if lines else ""
+    unreal = [pair(right) for right in page["about"]["rights"] if right["counterfactual"]]
+    lines = [tell("not_in_force", {"list": listed(unreal, "、")})] if unreal else []
+    lines += [pair(notice) for notice in page["about"].get("notices", [])]
+    return [{"kind": "notice", "lines": lines}] if lines else []
 
 
-def opening(page: Mapping) -> str:
-    """The verdict: the first sentence large, the others below it."""
-    first, *rest = (both(sentence) for sentence in verdict(page))
-    return section("verdict", f'<p class="first">{first}</p>' + "".join(f"<p>{text}</p>" for text in rest))
-
-
-def scorecard(page: Mapping) -> str:
-    """Large figures, then the balance and the trade of each right."""
+def cards(page: Mapping) -> list[Block]:
+    """A few large figures: the gain realised, districts that met their targets, the price of each right."""
     known, met = city(page), districts_met(page)
-    cards = [(word(key), figure(known[f"cost.{key}"], 2)) for key in ("share_of_gain",) if f"cost.{key}" in known]
-    if met:
-        cards.append((word("met"), f"{met[0]} / {met[1]}"))
-    cards += [(both(beside(pair(r), tell("price_last_quarter"))), figure(known[f"{r['key']}.price_last_quarter"], 3))
-              for r in page["about"]["rights"] if f"{r['key']}.price_last_quarter" in known]  # fmt: skip
-    large = "".join(f'<div class="card"><b>{value}</b><span>{name}</span></div>' for name, value in cards)
-    return section("scorecard", f'<div class="cards">{large}</div>' * bool(cards) + _by_right(page))
+    found = [{"name": tell("share_of_gain"), "figure": figure(known["cost.share_of_gain"], 2)}] if "cost.share_of_gain" in known else []
+    found += [{"name": tell("met"), "figure": {"value": str(met[0]), "text": (f"{met[0]} / {met[1]}",) * 2}}] if met else []
+    for right in page["about"]["rights"]:
+        if f"{right['key']}.price_last_quarter" in known:
+            found.append({"name": beside(pair(right), tell("price_last_quarter")), "figure": figure(known[f"{right['key']}.price_last_quarter"], 3)})
+    return [{"kind": "cards", "cards": found}] if found else []
 
 
-def _by_right(page: Mapping) -> str:
+def by_right(page: Mapping) -> list[Block]:
+    """The balance and the trade of each right, a column a right."""
     known, rights = city(page), page["about"]["rights"]
     rows = []
     for name in BY_RIGHT:
         found = [known.get(f"{right['key']}.{name}") for right in rights]
         if any(found):
-            rows.append([word(name), *map(figure, found)])
-    return table([word("right"), *(both(pair(right)) for right in rights)], rows) if rows else ""
+            rows.append([tell(name), *map(figure, found)])
+    return table([tell("right"), *map(pair, rights)], rows, "rights")
 
 
-def assessed(page: Mapping) -> str:
-    """Tile map and table of the districts' targets, points and grades."""
-    columns = ("total_target", "total_actual", "intensity_target", "intensity_actual", "light", "points", "grade")
-    used = [name for name in columns if any(f"assess.{name}" in page["figures"].get(r["key"], {}) for r in districts(page))]
-    if not used:
-        return ""
-    rows, marks = [], {}
+def graded(figures: Mapping) -> tuple[int, dict] | None:
+    """The grade of a district and the cell that shows it, by word, mark and colour; a median between two grades counts as the lower."""
+    if "assess.grade" not in figures:
+        return None
+    grade = int(figures["assess.grade"][0])
+    below, name = "▼ " if grade < REACHED else "", tell(f"grade.{grade}")
+    return grade, {"value": repr(figures["assess.grade"][0]), "text": (below + name[0], below + name[1]), "css": f"grade grade{grade}"}
+
+
+def assessed(page: Mapping) -> list[Block]:
+    """The dual-control table: each district's targets, points, grade and warning light."""
+    used = [name for name in ASSESSED if any(f"assess.{name}" in page["figures"].get(r["key"], {}) for r in districts(page))]
+    rows = []
     for region in districts(page):
         known = page["figures"].get(region["key"], {})
         cells = {name: figure(known.get(f"assess.{name}")) for name in used}
         if "assess.light" in known:
             light = int(known["assess.light"][0])
-            told = word(f"light.{light}")
-            cells["light"] = f'<data value="{light}"><i class="lamp light{light}"></i>{told}</data>'
+            cells["light"] = {"value": repr(known["assess.light"][0]), "text": tell(f"light.{light}"), "css": f"light light{light}"}
         if "assess.grade" in known:
-            grade = int(known["assess.grade"][0])
-            below, name = "▼ " if grade < REACHED else "", tell(f"grade.{grade}")
-            cells["grade"] = f'<data value="{grade}" class="grade grade{grade}">{below}{both(name)}</data>'
-            marks[region["key"]] = (f"grade{grade}", (below + name[0], below + name[1]))
-        rows.append([both(pair(region)), *(cells[name] for name in used)])
-    placed = [region for region in page["about"]["regions"] if region["role"] != "city"]
-    drawing = svg.tiles(tell("districts"), placed, marks) if placed and marks else ""
-    key = svg.legend([(f"grade{n}", tell(f"grade.{n}")) for n in range(4)])
-    body = f'<figure class="map">{drawing}<figcaption>{key}{word("missed_mark")}</figcaption></figure>' if drawing else ""
-    return section("districts", body + table([word("district"), *map(word, used)], rows))
+            cells["grade"] = graded(known)[1]
+        rows.append([pair(region), *(cells[name] for name in used)])
+    return table([tell("district"), *map(tell, used)], rows, "districts") if used else []
 
 
-def markets(page: Mapping) -> str:
+def tiles(page: Mapping, title: Pair) -> list[Block]:
+    """The tile map of the districts' grades, its title counting those that fell short."""
+    found, missed = [], 0
+    for region in (region for region in page["about"]["regions"] if region["role"] != "city"):
+        grade = graded(page["figures"].get(region["key"], {}))
+        missed += grade is not None and grade[0] < REACHED
+        shown = {"css": f"grade{grade[0]}", "text": (f"{MARKS[grade[0]]} {tell(f'grade.{grade[0]}')[0]}", f"{MARKS[grade[0]]} {tell(f'grade.{grade[0]}')[1]}")} if grade else {"css": "plain", "text": ("", "")}
+        found.append({"key": region["key"], "name": pair(region), "row": region["row"], "col": region["col"], "height": region.get("height", 1), **shown})
+    if not any(tile["css"] != "plain" for tile in found):
+        return []
+    count = (str(missed), str(len(districts(page))))
+    told = tell("falling_short", {"title": title, "missed": (count[0],) * 2, "all": (count[1],) * 2})
+    return [{"kind": "tiles", "title": told, "tiles": found, "shapes": page["about"].get("shapes", {})}]
+
+
+def markets(page: Mapping) -> list[Block]:
     """Price and volume of each right, day by day, with the least-cost price as a line."""
-    about, known, charts = page["about"], city(page), []
+    about, known, panels = page["about"], city(page), []
     for right in about["rights"]:
         price, volume = (page["series"].get(f"{right['key']}.{name}", {}).get(about["city"]) for name in ("price", "volume"))
         if not price:
             continue
-        least, traded = (known.get(f"{right['key']}.{name}") for name in ("price_least", "volume"))
-        drawing = svg.daily(pair(right), price, volume, least[0] if least else None)
-        key = [("line", beside(tell("price"), unit_words(price["unit"])))]
-        key += [("dash", beside(tell("price_least"), show(*least, 3)))] if least else []
-        key += [("volume", beside(tell("volume"), show(*traded, 3)))] if volume and traded else []
-        charts.append(f"<figure><h3>{both(pair(right))}</h3>{drawing}<figcaption>{svg.legend(key)}</figcaption></figure>")
-    return section("markets", "".join(charts))
+        traded = dict(zip(volume["dates"], volume["values"], strict=True)) if volume else {}
+        priced = dict(zip(price["dates"], price["values"], strict=True))
+        rows = [[day, priced.get(day), traded.get(day)] for day in sorted({*priced, *traded})]
+        how = {"lines": [{"name": tell("price"), "column": 1, "bands": []}], "scale": scale(max(priced.values()), price["unit"])}
+        least = known.get(f"{right['key']}.price_least")
+        how["level"] = {"value": least[0], "name": beside(tell("price_least"), show(*least, 3))} if least else None
+        if any(traded.values()):
+            how["bars"] = [{"name": tell("volume"), "column": 2}]
+            how["bar_scale"] = scale(max(traded.values()), volume["unit"])
+        title = beside(pair(right), unit_words(price["unit"]))
+        panels.append((pair(right), [chart("days", title, (("date", f"price {price['unit']}", f"volume {volume['unit'] if volume else ''}"), rows), f"market-{right['key']}", how)]))
+    return [block for _, blocks in panels for block in blocks]
 
 
-def benchmark(page: Mapping) -> str:
+def payers(page: Mapping) -> list[Block]:
+    """What each district pays for measures, offsets and fines, added up to what the city pays."""
+    rows = [[pair(region), page["figures"].get(region["key"], {}).get("cost.market", [None])[0]] for region in districts(page)]
+    rows = [row for row in rows if row[1] is not None]
+    whole = city(page).get("cost.market")
+    if not rows or not whole:
+        return []
+    rest = whole[0] - sum(value for _, value in rows)
+    rows += [[tell("elsewhere"), rest]] if rest else []
+    how = {"scale": scale(whole[0], "fen"), "total": tell("together")}
+    return [text(tell("payers_note"), "fine"), chart("waterfall", tell("payers"), (("district", "fen"), rows), "payers", how)]
+
+
+def flows(page: Mapping) -> list[Block]:
+    """Net sales and purchases of the districts in the market of each right: sellers on the left, buyers on the right."""
+    panels = []
+    for right in page["about"]["rights"]:
+        bought = [(region, page["figures"].get(region["key"], {}).get(f"{right['key']}.net_bought")) for region in districts(page)]
+        bought = [(region, found) for region, found in bought if found and found[0]]
+        if not bought:
+            continue
+        market = tell("market_of", {"right": pair(right)})
+        rows = [[pair(region), market, -found[0]] if found[0] < 0 else [market, pair(region), found[0]] for region, found in bought]
+        unit = bought[0][1][1]
+        how = {"scale": scale(max(row[2] for row in rows), unit), "market": market}
+        panels.append((pair(right), [chart("flows", pair(right), (("seller", "buyer", unit), rows), f"flows-{right['key']}", how)]))
+    return [text(tell("flows_note"), "fine"), *tabs(tell("right"), panels)] if panels else []
+
+
+def benchmark(page: Mapping) -> list[Block]:
     """Three costs on one scale, the share of the gain, and the market's price beside the planner's interval."""
     known = city(page)
-    if not all(f"cost.{name}" in known for name in _COSTS):
-        return ""
-    rows = [(tell(name), known[f"cost.{name}"][0], show(*known[f"cost.{name}"], 4)) for name in _COSTS]
-    body = f"<figure>{svg.bars(tell('benchmark'), rows)}</figure>"
+    if not all(f"cost.{name}" in known for name in COSTS):
+        return []
+    rows = [[tell(name), known[f"cost.{name}"][0]] for name in COSTS]
+    how = {"scale": scale(max(row[1] for row in rows), known["cost.market"][1]), "texts": [show(*known[f"cost.{name}"], 4) for name in COSTS]}
+    blocks = [chart("bars", tell("benchmark"), (("case", "fen"), rows), "benchmark", how)]
     if "cost.share_of_gain" in known:
-        body += f'<p>{word("share_of_gain")}: <b>{figure(known["cost.share_of_gain"], 3)}</b></p>'
+        blocks += table([tell("benchmark"), tell("amount")], [[tell("share_of_gain"), figure(known["cost.share_of_gain"], 3)]], "gain")
     lines = []
     for right in page["about"]["rights"]:
-        low, least, high = (known.get(f"{right['key']}.price_least{end}") for end in ("_low", "", "_high"))
-        if least:
-            apart = low and high and low[0] < high[0]
-            interval = f"{figure(least)} [{figure(low)} … {figure(high)}]" if apart else figure(least)
-            lines.append([both(pair(right)), figure(known.get(f"{right['key']}.price_last_quarter")), interval])
-    return section("benchmark", body + (table([word("right"), word("price_last_quarter"), word("price_least")], lines) if lines else ""))
+        found = {end: known.get(f"{right['key']}.price_{end}") for end in ("last_quarter", "least", "least_low", "least_high")}
+        if found["least"]:
+            lines.append([pair(right), *(figure(found[end]) for end in found)])
+    head = [tell("right"), tell("price_last_quarter"), tell("price_least"), tell("lower_end"), tell("upper_end")]
+    return blocks + table(head, lines, "prices")
 
 
-def power(page: Mapping) -> str:
-    """The electricity year in one row of figures."""
+def power(page: Mapping) -> list[Block]:
+    """The electricity year in one row of figures each."""
     known = city(page)
-    rows = [[word(f"power.{key}"), figure(known[f"power.{key}"])] for key in POWER if f"power.{key}" in known]
-    return section("power", table([word("power"), word("amount")], rows) if rows else "")
+    rows = [[tell(f"power.{key}"), figure(known[f"power.{key}"])] for key in POWER if f"power.{key}" in known]
+    return table([tell("power"), tell("amount")], rows, "power")
 
 
-def reconciliation(page: Mapping) -> str:
+def district(page: Mapping, region: Mapping) -> list[Block]:
+    """Everything known of one district."""
+    known = page["figures"].get(region["key"], {})
+    rows = [[tell(name), figure(known.get(f"assess.{name}"))] for name in ASSESSED if f"assess.{name}" in known and name not in ("light", "grade")]
+    rows += [[tell("grade"), graded(known)[1]]] if "assess.grade" in known else []
+    rows += [[tell("pays"), figure(known["cost.market"])]] if "cost.market" in known else []
+    for right in page["about"]["rights"]:
+        rows += [[beside(pair(right), tell(name)), figure(known[f"{right['key']}.{name}"])] for name in DISTRICT if f"{right['key']}.{name}" in known]
+    return table([pair(region), tell("amount")], rows, f"district-{region['key']}")
+
+
+def district_pages(page: Mapping) -> list[Block]:
+    """A page for each district."""
+    return tabs(tell("district"), [(pair(region), district(page, region)) for region in districts(page)])
+
+
+def reconciliation(page: Mapping) -> list[Block]:
     """Balances of every asset by kind of account, to the base unit, with their sum: zero, or the run is wrong."""
     assets: dict[str, dict[str, Sequence]] = {}
     for metric, found in city(page).items():
@@ -154,17 +192,16 @@ def reconciliation(page: Mapping) -> str:
             assets.setdefault(asset, {})[account] = found
     assets = {asset: rows for asset, rows in assets.items() if any(found[0] for found in rows.values())}
     accounts = list(dict.fromkeys(account for rows in assets.values() for account, found in rows.items() if found[0]))
-    if not accounts:
-        return ""
-    head = [word("account")]
-    rows = [[word(f"account.{account}")] for account in accounts] + [[f"<b>{word('sum')}</b>"]]
+    head = [tell("account")]
+    rows: list[list] = [[tell(f"account.{account}")] for account in accounts] + [[tell("sum")]]
     for asset, found in assets.items():
         unit = next(iter(found.values()))[1]
-        head.append(f"{both(_asset_name(page, asset))}<br><small>{both(BASE_UNITS.get(unit, (unit, unit)))}</small>")
+        name, base = _asset_name(page, asset), BASE_UNITS.get(unit, (unit, unit))
+        head.append((f"{name[0]}（{base[0]}）", f"{name[1]} ({base[1]})"))
         total = sum(value for value, _ in found.values())
         for row, value in zip(rows, [*(found[a][0] if a in found else None for a in accounts), total], strict=True):
-            row.append("–" if value is None else f'<data value="{value!r}">{value:,}</data>')
-    return section("reconciliation", table(head, rows))
+            row.append(None if value is None else {"value": repr(value), "text": (f"{value:,}",) * 2})
+    return table(head, rows if accounts else [], "reconciliation")
 
 
 def _asset_name(page: Mapping, asset: str) -> Pair:
@@ -178,33 +215,29 @@ def _asset_name(page: Mapping, asset: str) -> Pair:
     return beside(title, (vintage, vintage)) if vintage else title
 
 
-def data_grades(page: Mapping) -> str:
+def data_grades(page: Mapping) -> list[Block]:
     """How many of the inputs are official, from the literature, or estimates, and where they come from."""
     counts: dict[str, int] = {}
     for source in page["sources"]:
         counts[source["grade"]] = counts.get(source["grade"], 0) + source["numbers"]
     if not counts:
-        return ""
-    rows = []
-    for grade in (grade for grade in _GRADES if grade in counts):
-        share = show(counts[grade] / sum(counts.values()), "1", 2)
-        rows.append((tell(grade), counts[grade], beside((f"{counts[grade]:,} ·",) * 2, share)))
-    origin = [[escape(str(s["file"])), word(s["grade"]), f"{s['numbers']:,}", escape(str(s["source"]))] for s in page["sources"]]
-    detail = table(["", word("grades"), word("numbers"), word("source")], origin)
-    return section("grades", f"<figure>{svg.bars(tell('grades'), rows)}</figure><details><summary>{word('source')}</summary>{detail}</details>")
+        return []
+    kept = [grade for grade in GRADES if grade in counts]
+    shares = [beside((f"{counts[grade]:,} ·",) * 2, show(counts[grade] / sum(counts.values()), "1", 2)) for grade in kept]
+    rows = [[tell(grade), counts[grade]] for grade in kept]
+    bars = chart("bars", tell("grades"), (("grade", "numbers"), rows), "grades", {"scale": [{"by": 1, "unit": ""}] * 2, "texts": shares})
+    origin = [[(str(s["file"]),) * 2, tell(s["grade"]), (f"{s['numbers']:,}",) * 2, (str(s["source"]),) * 2] for s in page["sources"]]
+    detail = table([tell("file"), tell("grades"), tell("numbers"), tell("source")], origin, "sources")
+    return [bars, {"kind": "details", "summary": tell("source"), "blocks": detail}]
 
 
-def limits(page: Mapping) -> str:
+def limits(page: Mapping) -> list[Block]:
     """What the run leaves out."""
-    items = "".join(f"<li>{both(pair(text))}</li>" for text in page["about"].get("not_modelled", []))
-    return section("limits", f"<ul>{items}</ul>" if items else "")
+    items = [pair(item) for item in page["about"].get("not_modelled", [])]
+    return [{"kind": "list", "items": items}] if items else []
 
 
-def reproduce(page: Mapping) -> str:
+def reproduce(run: Mapping) -> list[Block]:
     """The command that gives the same result, and what to compare."""
-    run = page["run"]
-    lines = f"{word('seed')} {run['seed']} · {word('version')} {escape(run['code'])} · {word('digest')} <code>{escape(run['digest'])}</code>"
-    return section("reproduce", f"<pre>{escape(run['command'])}</pre><p class='fine'>{lines}</p>")
-
-
-SECTIONS = (opening, scorecard, assessed, markets, benchmark, power, reconciliation, data_grades, limits, reproduce)
+    told = [beside(tell(key), (str(run[name]),) * 2) for key, name in (("seed", "seed"), ("version", "code"), ("digest", "digest"))]
+    return [{"kind": "code", "text": run["command"]}, {"kind": "text", "text": listed(told, " · "), "css": "fine"}]

@@ -19,6 +19,7 @@ from marketsim.study import folder as disk
 from marketsim.study.backlog import Tell
 from marketsim.study.engine import How, run_missing
 from marketsim.study.futures import drawn
+from marketsim.study.named import named
 from marketsim.study.parts import DONE
 from marketsim.study.plan import Plan, folder_hash, plan, size
 from marketsim.study.scorecard import CRITERIA, scorecard, tables
@@ -94,7 +95,7 @@ def publish(folder: Path, asked: Plan, wanted: pandas.DataFrame, told: dict, dam
         "title": scenario.title, "labels": labels, "baseline": scenario.question.report.baseline, "question": asked.context["question"], "folder": str(scenario.folder),
         "futures": {future.name: dict(future.values) for future in asked.futures}, "runs": told.get("runs", {}), "digest": digest,
         "random": "Philox, addressed by seed, replication, purpose and step", "summary_columns": list(collect.SUMMARY_COLUMNS),
-    }  # fmt: skip
+    } | named(scenario)  # fmt: skip
     writers: dict[str, Callable[[Path], None]] = {
         "summary.csv": lambda file: _lines(file, collect.summary_lines(folder, wanted)),
         "runs.csv": lambda file: _lines(file, collect.run_lines(wanted)),
