@@ -11,9 +11,9 @@ import pytest
 from marketsim.planner import banking, linking, permits
 from marketsim.planner.dominant_firm import dominate, outlay
 from marketsim.planner.elastic_output import Sector, at_price, under_cap
-from marketsim.planner.highs import Program, dense_columns
+from marketsim.programs.highs import Program, dense_columns
 from marketsim.planner.merit import Piece
-from marketsim.planner.quadratic import optimum
+from marketsim.programs.quadratic import optimum
 from marketsim.policy.allocation import Claimants, historical_intensity, output_based
 from marketsim.policy.compliance import Obligations, surrender
 

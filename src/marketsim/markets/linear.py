@@ -1,4 +1,4 @@
-"""Linear and separable quadratic programs through HiGHS, kept warm, and what makes their answers canonical.
+"""Linear programs through HiGHS, kept warm, separable quadratic ones by an interior point, and what makes their answers canonical.
 
 min c·x + ½ Σ q·x² with row_low ≤ A x ≤ row_high and low ≤ x ≤ high. HiGHS may stop at any optimal point; `canonical_point` computes
 the one in which tied variables share in proportion to their room, from the binding sets alone, and `price_intervals` the range of
@@ -9,6 +9,9 @@ Source: KKT conditions; HiGHS (Huangfu and Hall 2018) as solver.
 from dataclasses import dataclass
 
 import numpy as np
+
+from marketsim.programs.highs import NoAnswer, Program, dense_columns
+from marketsim.programs.quadratic import solve_quadratic
 
 NEAR = 1e-7
 """Relative distance within which a bound counts as reached; HiGHS itself is asked for 1e-9."""
@@ -36,6 +39,8 @@ class Solver:
 
         Raises ValueError when there is no optimal answer.
         """
+        if self.curvature.any():
+            return self._solve_quadratic(bounds)
         import highspy
 
         if self._highs is None:
@@ -50,11 +55,18 @@ class Solver:
         solution = solver.getSolution()
         return np.array(solution.col_value), np.array(solution.row_dual)
 
+    def _solve_quadratic(self, bounds: Bounds) -> tuple[np.ndarray, np.ndarray]:
+        program = Program(cost=self.cost, low=bounds.low, high=bounds.high, row_low=bounds.row_low, row_high=bounds.row_high,
+                          matrix=dense_columns(self.rows), curvature=self.curvature)  # fmt: skip
+        try:
+            return solve_quadratic(program)
+        except NoAnswer as error:
+            raise ValueError(f"no dispatch meets the load within the limits (solver: {error})") from error
+
     def _model(self, highspy):
         solver = highspy.Highs()
-        quadratic = bool(self.curvature.any())
         for option, value in (("output_flag", False), ("threads", 1), ("primal_feasibility_tolerance", 1e-9),
-                              ("dual_feasibility_tolerance", 1e-9), ("solver", "qpasm" if quadratic else "simplex")):  # fmt: skip
+                              ("dual_feasibility_tolerance", 1e-9), ("solver", "simplex")):  # fmt: skip
             solver.setOptionValue(option, value)
         model = highspy.HighsModel()
         lp, (rows, columns) = model.lp_, self.rows.shape
@@ -65,10 +77,6 @@ class Solver:
         lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
         lp.a_matrix_.start_ = np.searchsorted(column, np.arange(columns + 1)).astype(np.int32)
         lp.a_matrix_.index_, lp.a_matrix_.value_ = index.astype(np.int32), self.rows.T[column, index]
-        if quadratic:
-            model.hessian_.dim_, model.hessian_.format_ = columns, highspy.HessianFormat.kTriangular
-            model.hessian_.start_ = np.arange(columns + 1, dtype=np.int32)
-            model.hessian_.index_, model.hessian_.value_ = np.arange(columns, dtype=np.int32), self.curvature
         solver.passModel(model)
         return solver
 

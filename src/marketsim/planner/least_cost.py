@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from marketsim.planner.dual_face import price_interval
-from marketsim.planner.highs import Program, dense_columns, entries_to_columns, solve
+from marketsim.programs.dual_face import price_interval
+from marketsim.programs.highs import Program, dense_columns, entries_to_columns, solve_linear
 
 _DIGITS = 9  # prices are rounded here, far below a tick, so that the last bits of a float never show
 
@@ -98,7 +98,7 @@ def least_cost(problem: Problem) -> Plan:
         low=np.zeros(columns),
         high=np.concatenate([np.ones(columns - rights), np.full(rights, np.inf)]),
         row_low=short, row_high=np.full(rights, np.inf), matrix=dense_columns(rows))
-    x, dual = solve(program)
+    x, dual = solve_linear(program)
     low, high = price_interval(program, x, dual)
     idle = (short <= 0) & ~((rows < 0) & (x > 0)).any(axis=1)  # free rights are enough and nothing draws on them
     low, high = (np.round(np.where(idle, 0.0, end), _DIGITS) for end in (low, high))
@@ -134,7 +134,7 @@ def no_trade(problem: Problem) -> NoTrade:
                             np.arange(rights * firms)])
     columns = np.concatenate([own[1], np.arange(choices, pool), np.arange(pool, pool + rights * firms)])
     values = np.concatenate([saving[own], [q for *_, q in offered], np.ones(rights * firms)])
-    x, _ = solve(Program(
+    x, _ = solve_linear(Program(
         cost=np.concatenate([problem.cost, [s.unit_cost * q for _, _, s, q in offered], np.repeat(problem.ceiling, firms)]),
         low=np.zeros(pool + rights * firms),
         high=np.concatenate([np.ones(pool), np.full(rights * firms, np.inf)]),

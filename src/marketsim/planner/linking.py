@@ -12,9 +12,9 @@ from math import prod
 
 import numpy as np
 
-from marketsim.planner.highs import NoAnswer, Program, dense_columns
+from marketsim.programs.highs import NoAnswer, Program, dense_columns
 from marketsim.planner.merit import Piece
-from marketsim.planner.quadratic import optimum
+from marketsim.programs.quadratic import optimum
 
 
 @dataclass(frozen=True, kw_only=True)

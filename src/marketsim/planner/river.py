@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from marketsim.planner.highs import NoAnswer, Program, dense_columns
-from marketsim.planner.quadratic import optimum
+from marketsim.programs.highs import NoAnswer, Program, dense_columns
+from marketsim.programs.quadratic import optimum
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""One face to HiGHS for linear and separable quadratic programs, cold and on one thread, so equal input gives equal bytes."""
+"""Linear programs by HiGHS, cold and on one thread, so that equal input gives equal bytes; the record quadratic ones share."""
 
 from dataclasses import dataclass
 
@@ -52,8 +52,8 @@ def entries_to_columns(row: np.ndarray, column: np.ndarray, value: np.ndarray, c
     return Matrix(start=start, index=row[order].astype(np.int32), value=value[order].astype(float))
 
 
-def solve(program: Program) -> tuple[np.ndarray, np.ndarray]:
-    """Return the optimal x (columns,) and the price of each row (rows,), the cost of one unit more on its bound.
+def solve_linear(program: Program) -> tuple[np.ndarray, np.ndarray]:
+    """Return the optimal x (columns,) and the price of each row (rows,), the cost of one unit more on its bound; curvature is left out.
 
     Raises: NoAnswer where no x meets the rows, or the cost has no lowest value.
     """
@@ -63,30 +63,17 @@ def solve(program: Program) -> tuple[np.ndarray, np.ndarray]:
     solver.setOptionValue("output_flag", False)
     solver.setOptionValue("threads", 1)
     solver.setOptionValue("presolve", "off")  # its search for alike columns grows with their square: 100,000 took minutes
-    solver.setOptionValue("solver", "simplex" if program.curvature is None else "qpasm")
-    solver.passModel(_model(highspy, program))
-    solver.run()
-    status = solver.getModelStatus()
-    if status != highspy.HighsModelStatus.kOptimal:
-        raise NoAnswer(f"the planner found no least-cost answer: {solver.modelStatusToString(status)}")
-    solution = solver.getSolution()
-    return np.array(solution.col_value), np.array(solution.row_dual)
-
-
-def _model(highspy, program: Program):
-    model = highspy.HighsModel()
-    lp = model.lp_
+    solver.setOptionValue("solver", "simplex")
+    lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = program.cost.size, program.row_low.size
     lp.col_cost_, lp.col_lower_, lp.col_upper_ = program.cost, program.low, program.high
     lp.row_lower_, lp.row_upper_ = program.row_low, program.row_high
     lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = (
-        program.matrix.start, program.matrix.index, program.matrix.value)
-    if program.curvature is not None:
-        columns = program.cost.size
-        model.hessian_.dim_ = columns
-        model.hessian_.format_ = highspy.HessianFormat.kTriangular
-        model.hessian_.start_ = np.arange(columns + 1, dtype=np.int32)
-        model.hessian_.index_ = np.arange(columns, dtype=np.int32)
-        model.hessian_.value_ = program.curvature
-    return model
+    lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = program.matrix.start, program.matrix.index, program.matrix.value
+    solver.passModel(lp)
+    solver.run()
+    status = solver.getModelStatus()
+    if status != highspy.HighsModelStatus.kOptimal:
+        raise NoAnswer(f"no least-cost answer: {solver.modelStatusToString(status)}")
+    solution = solver.getSolution()
+    return np.array(solution.col_value), np.array(solution.row_dual)

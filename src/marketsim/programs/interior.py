@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from marketsim.planner.highs import NoAnswer
+from marketsim.programs.highs import NoAnswer
 
 _STEPS = 200
 _DONE = 1e-11

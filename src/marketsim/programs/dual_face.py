@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from marketsim.planner.highs import Matrix, NoAnswer, Program, solve
+from marketsim.programs.highs import Matrix, NoAnswer, Program, solve_linear
 
 _CLOSE = 1e-9
 
@@ -34,7 +34,7 @@ def _cost_of(change: Program, row: int, units: float) -> float:
     moved = replace(change, row_low=np.where(np.isinf(change.row_low), -np.inf, target),
                     row_high=np.where(np.isinf(change.row_high), np.inf, target))
     try:
-        d, _ = solve(moved)
+        d, _ = solve_linear(moved)
     except NoAnswer:  # d = 0 costs nothing, so no answer means that no change of the plan gives this unit
         return float("inf")
     return float(np.maximum(moved.cost @ d, 0.0))

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from marketsim.planner.dual_face import price_interval
-from marketsim.planner.highs import NoAnswer, Program, solve
-from marketsim.planner.interior import Form, interior_point
+from marketsim.programs.dual_face import price_interval
+from marketsim.programs.highs import NoAnswer, Program, solve_linear
+from marketsim.programs.interior import Form, interior_point
 
 _MET = 1e-9
 
@@ -38,15 +38,24 @@ def optimum(program: Program) -> Optimum:
 
     Raises: NoAnswer where no point is feasible, the cost has no lowest value, or the conditions cannot be met.
     """
-    solve(replace(program, cost=np.zeros_like(program.cost), curvature=None))  # HiGHS says at once where nothing is feasible
+    x, y = solve_quadratic(program)
+    low, high = price_interval(program, x, y)
+    return Optimum(x=_tidy(x), price_low=_tidy(low), price_high=_tidy(high))
+
+
+def solve_quadratic(program: Program) -> tuple[np.ndarray, np.ndarray]:
+    """Return the least-cost point (columns,) and one price of each row (rows,), as `highs.solve_linear` does.
+
+    Raises: NoAnswer as `optimum`.
+    """
+    solve_linear(replace(program, cost=np.zeros_like(program.cost)))  # HiGHS says at once where nothing is feasible
     rows = _dense(program)
     near, (column_at, row_at) = _binding(program, rows)
     for _ in range(4 * (column_at.size + row_at.size) + 20):
         x, y = _point(program, rows, near, (column_at, row_at))
         if not _mend(program, rows, (x, y), (column_at, row_at)):
-            low, high = price_interval(program, x, y)
-            return Optimum(x=_tidy(np.clip(x, program.low, program.high)), price_low=_tidy(low), price_high=_tidy(high))
-    raise NoAnswer("the planner could not bring the optimality conditions to hold")
+            return np.clip(x, program.low, program.high), y
+    raise NoAnswer("the conditions of the least cost could not be brought to hold")
 
 
 def _tidy(values: np.ndarray) -> np.ndarray:

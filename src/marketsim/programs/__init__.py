@@ -1,0 +1,1 @@
+"""Linear and quadratic programs for whoever needs one: HiGHS, an interior point, and answers made canonical."""
