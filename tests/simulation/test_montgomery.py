@@ -35,3 +35,18 @@ def test_price_savings_and_gain_whatever_the_split(split, alone_cny, seed):
 def test_nobody_needs_to_trade_at_the_efficient_split():
     found = figures((0.6, 0.8), 1)
     assert found["carbon.volume"] < 12 * KT and found["cost.no_trade"] == pytest.approx(24e8)
+
+
+@pytest.mark.slow
+def test_a_fee_costs_trade_and_efficiency_as_stavins_says():
+    """A fee of 7.5 % on either side is 12 CNY at a price of 80.
+
+    Theory takes trade from 100 to 80 kt and cost from 24.00 to 24.12 M CNY; here both move that way, on the mean of seeds.
+    """
+    seeds = range(41, 47)
+    free = [figures((0.7, 0.7), seed) for seed in seeds]
+    charged = [figures((0.7, 0.7), seed, "markets.carbon.fee=7.5%") for seed in seeds]
+    for before, after in zip(free, charged, strict=True):
+        assert 80 * KT <= after["carbon.volume"] <= 92 * KT < before["carbon.volume"]
+    rise = sum(after["cost.market"] - before["cost.market"] for before, after in zip(free, charged, strict=True)) / len(seeds)
+    assert 0 < rise < 2 * 0.12e8
