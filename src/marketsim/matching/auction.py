@@ -46,7 +46,7 @@ def call_auction(bids: Bids, reference_tick: int | None = None, allocation: str 
     Pro rata gives the floor of each share, then one lot each by largest fraction, then by time.
     Raises ValueError for an unknown allocation, a side that is neither 0 nor 1, or lots that are not positive.
     """
-    _check(bids, allocation)
+    check(bids, allocation)
     limit_ticks = bids.tick[~bids.market]
     none = Cleared(tick=None, lots=0, surplus=0, fills=np.zeros(len(bids.side), np.int64))
     if len(limit_ticks) == 0:
@@ -110,7 +110,7 @@ def choose(starts: np.ndarray, last_tick: int, demand: np.ndarray, supply: np.nd
     return int(nearest[best]), int(left[best])
 
 
-def _check(bids: Bids, allocation: str) -> None:
+def check(bids: Bids, allocation: str) -> None:
     if allocation not in CALL_ALLOCATION:
         raise ValueError(f"allocation is {allocation!r}; expected one of {', '.join(CALL_ALLOCATION)}")
     if not np.isin(bids.side, (BUY, SELL)).all():
