@@ -1,6 +1,7 @@
 """Loading: what a file extends, what settings, options and rules make of it, and the canonical text of the question."""
 
 import json
+import re
 from datetime import date
 from fractions import Fraction
 
@@ -175,12 +176,17 @@ def test_every_key_and_rule_can_be_explained_in_both_languages():
 
 def test_json_schema_comes_from_the_same_classes():
     made = schema()
+    market = made["$defs"]["Market"]["properties"]
     assert made["required"] == ["marketsim"] and made["additionalProperties"] is False
-    assert "grandfathering" in made["$defs"]["Market"]["properties"]["allocation"]["properties"]["rule"]["enum"]
     assert set(made["properties"]) >= {"markets", "options", "uncertainty", "runs", "report"}
+    (allocation, nothing) = market["allocation"]["anyOf"]
+    assert nothing == {"type": "null"} and allocation["additionalProperties"] is False
+    assert {"grandfathering", "historical-intensity"} <= set(allocation["properties"]["rule"]["enum"])
+    assert {"factor", "percentile"} <= set(allocation["properties"])
     assert schema("zh")["$defs"]["Market"]["properties"]["cap"]["description"].startswith("权益总量")
-    import re
-
+    pattern = re.compile(market["cap"]["anyOf"][0]["pattern"])
+    assert pattern.match("60 MtCO2") and pattern.match("8200 万tce") and not pattern.match("60") and not pattern.match("60%")
+    assert re.match(market["reserve"]["anyOf"][0]["pattern"], "6.5%") and not re.match(market["reserve"]["anyOf"][0]["pattern"], "0.065")
     dotted = re.compile(made["$defs"]["Option"]["properties"]["set"]["propertyNames"]["pattern"])
     assert dotted.match("markets.carbon.cap") and dotted.match("markets.carbon.allocation.factor")
     assert not dotted.match("markets.carbon.capp")

@@ -98,5 +98,8 @@ Day = Annotated[
     date, BeforeValidator(read_date), WithJsonSchema({"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$", "x-kind": "date"})
 ]
 """A calendar day."""
-RegionName = Annotated[str, BeforeValidator(lambda value: str(value) if type(value) is int else value)]
+RegionName = Annotated[
+    str, BeforeValidator(lambda value: str(value) if type(value) is int else value),
+    WithJsonSchema({"type": ["string", "integer"], "x-kind": "text"}),
+]  # fmt: skip
 """A region by adcode (a number or a text) or by name; resolved to the adcode."""
