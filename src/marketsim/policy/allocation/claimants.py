@@ -13,12 +13,10 @@ class Claimants:
     """Columns a rule of allocation may read; amounts in base units of the right, int64.
 
     `covered (firms,)` bool; `use (years, firms)` of the base years, oldest first; `output (years, firms)` and
-    `output_now (firms,)` in any one unit of output; `sector (firms,)` index in `sectors`; `zone (firms,)`
-    index in `zones`; `population (firms,)` and `value_added_fen (firms,)` as weights; `capacity (firms,)`
-    yearly output at full load; `saved (firms,)` use saved and verified; `new_use (firms,)` yearly use of new
-    plants; `entrant (firms,)` bool; `received (firms,)` free amount of the year, `verified (firms,)` use of
-    the year; `power`: columns of the national form for power plants; `cap`: what all grants together may not
-    exceed, None where nothing limits them.
+    `output_now (firms,)` in any one unit of output; `sector (firms,)` index in `sectors`; `population (firms,)` and
+    `value_added_fen (firms,)` as weights; `entrant (firms,)` bool; `received (firms,)` free amount of the year and
+    `verified (firms,)` its use; `power`: columns of the national form for power plants; `cap`: what all grants
+    together may not exceed, None where nothing limits them.
     """
 
     covered: np.ndarray
@@ -27,13 +25,8 @@ class Claimants:
     output_now: np.ndarray | None = None
     sector: np.ndarray | None = None
     sectors: tuple[str, ...] = ()
-    zone: np.ndarray | None = None
-    zones: tuple[str, ...] = ()
     population: np.ndarray | None = None
     value_added_fen: np.ndarray | None = None
-    capacity: np.ndarray | None = None
-    saved: np.ndarray | None = None
-    new_use: np.ndarray | None = None
     entrant: np.ndarray | None = None
     received: np.ndarray | None = None
     verified: np.ndarray | None = None
