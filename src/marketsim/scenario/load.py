@@ -136,8 +136,7 @@ def _base(named: Node, file: FilePath, chain: tuple[tuple[FilePath, str], ...]) 
         values = {"chain": " → ".join([*(one for _, one in chain), shown])}
         return base, shown, named.mark.problem("MS108", values, hint="MS108.hint", key="extends")
     if not base.exists():
-        values = {"text": name, "allowed": ", ".join(names.made_to_extend())}
-        return base, shown, named.mark.problem("MS107", values, hint="MS107.list", key="extends")
+        return base, shown, named.mark.problem("MS107", {"text": name}, hint="MS107.path", key="extends")
     return base, shown, None
 
 

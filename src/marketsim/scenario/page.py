@@ -48,7 +48,7 @@ def _row(key: shape.Key, lang: str) -> tuple[str, ...]:
 
 def _is_message(code: str) -> bool:
     """A sentence of its own, not the advice that follows one."""
-    return code.startswith("MS") and code.rpartition(".")[2] not in ("hint", "suggest", "list", "quote", "rule", "low", "above", "high", "below")
+    return code.startswith("MS") and code.rpartition(".")[2] not in ("hint", "path", "suggest", "list", "quote", "rule", "low", "above", "high", "below")
 
 
 def _cell(text: str) -> str:
