@@ -11,7 +11,9 @@ on the way do not keep this order (a dearer price can turn a route), so they are
 
 import numpy as np
 
-from marketsim.matching.compiled import kernel, part
+from numba.extending import register_jitable as part
+
+from marketsim.matching.compiled import kernel
 
 FAR = 2**60
 """Price beyond every price: nothing more to give, or nothing to take back."""
@@ -37,7 +39,7 @@ def _solve(step_start, step_tick, step_size, demand, links, out):
     zones = len(demand)
     place, inside = np.empty(zones, np.int64), np.empty(zones, np.int64)
     dear, save = np.empty(zones, np.int64), np.empty(zones, np.int64)
-    came_by, came_from = np.empty(zones, np.int64), np.empty(zones, np.int64)
+    came_by = np.empty(zones, np.int64)
     for z in range(zones):
         left, k = demand[z], step_start[z]
         while k < step_start[z + 1] and left >= step_size[k]:
@@ -46,23 +48,26 @@ def _solve(step_start, step_tick, step_size, demand, links, out):
         place[z], inside[z] = k, left
         dear[z], save[z] = _ends(z, step_start, step_tick, step_size, place, inside)
     flow[:] = 0
+    arcs = np.empty((4, 2 * len(flow)), np.int64)
+    for n in range(len(flow)):
+        _refresh(n, links, flow, arcs)
     while True:
-        _shortest(dear, links, flow, high, came_by, came_from)
-        best, gain = -1, 0
+        _shortest(dear, arcs, high, came_by)
+        best, gain = np.int64(-1), np.int64(0)
         for z in range(zones):
             if save[z] - high[z] > gain:
                 best, gain = z, save[z] - high[z]
         if best < 0:
             break
-        source, amount = _room_on_path(best, links, flow, came_by, came_from)
+        source, amount = _room_on_path(best, arcs, came_by)
         amount = min(amount, step_size[place[source]] - inside[source], _above(best, step_size, place, inside))
-        _send(best, amount, links, flow, came_by, came_from)
+        _send(best, amount, links, flow, arcs, came_by)
         _move(source, amount, step_size, place, inside)
         _move(best, -amount, step_size, place, inside)
         dear[source], save[source] = _ends(source, step_start, step_tick, step_size, place, inside)
         dear[best], save[best] = _ends(best, step_start, step_tick, step_size, place, inside)
-    _longest(save, links, flow, low)
-    _share_ties((step_size, place, inside, dear, save), links, flow, low, high)
+    _longest(save, arcs, low)
+    _share_ties((step_size, place, inside, dear, save), links, flow, arcs, low, high)
 
 
 @part
@@ -113,69 +118,67 @@ def _open_last(z, step_size, place, inside):
 
 
 @part
-def _arc(n, forward, links, flow):
-    """Sender, receiver, room before the link fills or empties, and cost per unit of using link n this way."""
-    if forward:
-        back = flow[n] < 0
-        return links[0, n], links[1, n], -flow[n] if back else links[2, n] - flow[n], -links[4, n] if back else links[4, n]
-    back = flow[n] > 0
-    return links[1, n], links[0, n], flow[n] if back else links[3, n] + flow[n], -links[4, n] if back else links[4, n]
+def _refresh(n, links, flow, arcs):
+    """Link n as two arcs, 2n ahead and 2n + 1 back: from, to, room before it fills or empties, cost per unit of using it so."""
+    a, b, fee = links[0, n], links[1, n], links[4, n]
+    arcs[0, 2 * n], arcs[1, 2 * n], arcs[0, 2 * n + 1], arcs[1, 2 * n + 1] = a, b, b, a
+    arcs[2, 2 * n] = -flow[n] if flow[n] < 0 else links[2, n] - flow[n]
+    arcs[3, 2 * n] = -fee if flow[n] < 0 else fee
+    arcs[2, 2 * n + 1] = flow[n] if flow[n] > 0 else links[3, n] + flow[n]
+    arcs[3, 2 * n + 1] = -fee if flow[n] > 0 else fee
 
 
 @part
-def _shortest(dear, links, flow, cost, came_by, came_from):
-    """Least cost of one more unit in each zone, made anywhere: Bellman and Ford's rounds over links with room."""
+def _shortest(dear, arcs, cost, came_by):
+    """Least cost of one more unit in each zone, made anywhere: Bellman and Ford's rounds over arcs with room."""
     for z in range(len(dear)):
-        cost[z], came_by[z], came_from[z] = dear[z], -1, -1
+        cost[z], came_by[z] = dear[z], -1
     changed = True
     while changed:
         changed = False
-        for n in range(len(flow)):
-            for forward in (True, False):
-                a, b, room, fee = _arc(n, forward, links, flow)
-                if room > 0 and cost[a] < FAR and cost[a] + fee < cost[b]:
-                    cost[b], came_by[b], came_from[b] = cost[a] + fee, n, a
-                    changed = True
+        for n in range(arcs.shape[1]):
+            a, b = arcs[0, n], arcs[1, n]
+            if arcs[2, n] > 0 and cost[a] < FAR and cost[a] + arcs[3, n] < cost[b]:
+                cost[b], came_by[b] = cost[a] + arcs[3, n], n
+                changed = True
 
 
 @part
-def _longest(save, links, flow, worth):
+def _longest(save, arcs, worth):
     """Most that one unit less in each zone saves, anywhere: the lower bound of its price."""
     for z in range(len(save)):
         worth[z] = save[z]
     changed = True
     while changed:
         changed = False
-        for n in range(len(flow)):
-            for forward in (True, False):
-                a, b, room, fee = _arc(n, forward, links, flow)
-                if room > 0 and worth[b] > -FAR and worth[b] - fee > worth[a]:
-                    worth[a] = worth[b] - fee
-                    changed = True
+        for n in range(arcs.shape[1]):
+            a, b = arcs[0, n], arcs[1, n]
+            if arcs[2, n] > 0 and worth[b] > -FAR and worth[b] - arcs[3, n] > worth[a]:
+                worth[a] = worth[b] - arcs[3, n]
+                changed = True
 
 
 @part
-def _room_on_path(z, links, flow, came_by, came_from):
+def _room_on_path(z, arcs, came_by):
     """Zone at which the path to z starts, and units that fit before a link on it fills or empties."""
     amount = np.int64(FAR)
     while came_by[z] >= 0:
-        n = came_by[z]
-        _, _, room, _ = _arc(n, links[1, n] == z, links, flow)
-        amount = min(amount, room)
-        z = came_from[z]
+        amount = min(amount, arcs[2, came_by[z]])
+        z = arcs[0, came_by[z]]
     return z, amount
 
 
 @part
-def _send(z, amount, links, flow, came_by, came_from):
+def _send(z, amount, links, flow, arcs, came_by):
     while came_by[z] >= 0:
         n = came_by[z]
-        flow[n] += amount if links[1, n] == z else -amount
-        z = came_from[z]
+        flow[n // 2] += amount if n % 2 == 0 else -amount
+        z = arcs[0, n]
+        _refresh(n // 2, links, flow, arcs)
 
 
 @part
-def _share_ties(curve, links, flow, low, high):
+def _share_ties(curve, links, flow, arcs, low, high):
     """Bring steps that all stand at the price to one degree of use, as far as links that cost nothing more allow."""
     step_size, place, inside, dear, save = curve
     zones, tied = len(low), 0
@@ -186,38 +189,35 @@ def _share_ties(curve, links, flow, low, high):
             if inside[z] == 0 and dear[z] != low[z]:
                 _open_last(z, step_size, place, inside)
             size[z], used[z] = step_size[place[z]], inside[z]
-    came_by, came_from, share = np.empty(zones, np.int64), np.empty(zones, np.int64), np.empty(zones)
+    came_by, share = np.empty(zones, np.int64), np.empty(zones)
     for _ in range(64 * tied if tied > 1 else 0):
-        _least_used((size, used), links, flow, high, share, (came_by, came_from))
-        best, gap = -1, 0.0
+        _least_used(size, used, arcs, high, share, came_by)
+        best, gap = np.int64(-1), 0.0
         for z in range(zones):
             if size[z] > 0 and used[z] / size[z] - share[z] > gap:
                 best, gap = z, used[z] / size[z] - share[z]
         if best < 0:
             break
-        source, amount = _room_on_path(best, links, flow, came_by, came_from)
+        source, amount = _room_on_path(best, arcs, came_by)
         amount = min(amount, np.int64(gap / (1.0 / size[best] + 1.0 / size[source])))
         if amount < 1:
             break
-        _send(best, amount, links, flow, came_by, came_from)
+        _send(best, amount, links, flow, arcs, came_by)
         used[best] -= amount
         used[source] += amount
 
 
 @part
-def _least_used(tie, links, flow, price, share, came):
+def _least_used(size, used, arcs, price, share, came_by):
     """Least degree of use among the tied steps from which each zone can be supplied at no change of cost."""
-    size, used = tie
-    came_by, came_from = came
     for z in range(len(size)):
         share[z] = used[z] / size[z] if size[z] > 0 else 2.0
-        came_by[z], came_from[z] = -1, -1
+        came_by[z] = -1
     changed = True
     while changed:
         changed = False
-        for n in range(len(flow)):
-            for forward in (True, False):
-                a, b, room, fee = _arc(n, forward, links, flow)
-                if room > 0 and share[a] < share[b] and price[a] + fee == price[b]:
-                    share[b], came_by[b], came_from[b] = share[a], n, a
-                    changed = True
+        for n in range(arcs.shape[1]):
+            a, b = arcs[0, n], arcs[1, n]
+            if arcs[2, n] > 0 and share[a] < share[b] and price[a] + arcs[3, n] == price[b]:
+                share[b], came_by[b] = share[a], n
+                changed = True
