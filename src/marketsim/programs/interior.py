@@ -15,6 +15,7 @@ _STEPS = 200
 _DONE = 1e-11
 _NEAR = 1e-6
 _FAR = 1e300
+_FIRM = 1e-11  # keeps the step defined where rows repeat each other; the residuals are not touched
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +97,8 @@ def _step(form: Form, state: _State, residuals: tuple[np.ndarray, np.ndarray], m
     count = form.right.size
     system = np.zeros((state.v.size + count,) * 2)
     columns = np.arange(state.v.size)
-    system[columns, columns] = form.curvature + state.z_low / below + state.z_high / above
+    system[columns, columns] = form.curvature + state.z_low / below + state.z_high / above + _FIRM
+    system[np.arange(columns.size, len(system)), np.arange(columns.size, len(system))] = _FIRM
     system[:columns.size, columns.size:] = -form.rows.T
     system[columns.size:, :columns.size] = form.rows
 
