@@ -46,21 +46,6 @@ def run(chosen: Namespace) -> int:
     return _run(chosen, chosen.file, tuple(chosen.set), chosen.seed)
 
 
-def report(chosen: Namespace) -> int:
-    """The report of a finished run as one HTML file."""
-    from marketsim.report import build
-    from marketsim.study import page, stored
-
-    if len(chosen.runs) > 1:
-        raise InputError(say("cli.one_run", {}, chosen.lang))
-    result = stored.load(chosen.runs[0])
-    target = Path(chosen.output or f"{Path(chosen.runs[0]).resolve().name}.html")  # not into the folder: it is sealed
-    target.write_text(build(page.assemble(result.manifest, result.summary, result.series), chosen.lang), encoding="utf-8", newline="\n")
-    print(json.dumps({"schema": "marketsim.report/1", "file": str(target)}) if chosen.json else target)
-    print(say("cli.open", {"file": str(target)}, chosen.lang), file=sys.stderr)
-    return 0
-
-
 def verify(chosen: Namespace) -> int:
     """Whether a result folder is still what the run wrote. Raises CheckFailed when it is not."""
     from marketsim.study import stored
