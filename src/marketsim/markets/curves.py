@@ -109,7 +109,7 @@ def _clear_period(orders: _Columns, period: int, given: np.ndarray, lines: np.nd
     flow = np.zeros((1, lines.shape[1]), np.int64)
     low, high = np.zeros((1, len(given)), np.int64), np.zeros((1, len(given)), np.int64)
     # a day of curves is cleared by the interpreter before a compiler would have been ready
-    solve_hours.py_func((start, steps[1], sizes), demand[None], lines, (flow, low, high))
+    solve_hours((start, steps[1], sizes), demand[None], lines, (flow, low, high))
     imported = np.zeros(len(given), np.int64)
     np.add.at(imported, lines[1], flow[0])
     np.subtract.at(imported, lines[0], flow[0])

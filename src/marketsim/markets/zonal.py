@@ -90,13 +90,13 @@ Curves = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 def _solve_exact(curves: Curves, demand_kwh: np.ndarray, links: Links) -> tuple[np.ndarray, np.ndarray, np.ndarray, None]:
     """Flows and price bounds in integers, by the kernel; the cost follows from them."""
-    from marketsim.markets.zonal_kernel import FAR, solve_hours
+    from marketsim.markets.zonal_kernel import FAR, compiled_hours
 
     start, tick, sizes = curves
     table = np.stack([links.zone_from, links.zone_to, links.forward_kwh, links.backward_kwh, links.fee_tick]).astype(np.int64)
     flow = np.zeros((len(demand_kwh), table.shape[1]), np.int64)
     low, high = np.zeros(demand_kwh.shape, np.int64), np.zeros(demand_kwh.shape, np.int64)
-    solve_hours((start, tick, sizes), demand_kwh, table, (flow, low, high))
+    compiled_hours((start, tick, sizes), demand_kwh, table, (flow, low, high))
     return flow, np.where(low <= -FAR, high, low), np.where(high >= FAR, low, high), None
 
 

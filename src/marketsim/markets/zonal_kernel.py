@@ -19,7 +19,6 @@ FAR = 2**60
 """Price beyond every price: nothing more to give, or nothing to take back."""
 
 
-@kernel
 def solve_hours(curves, demand, links, out):
     """Clear hours one by one; everything int64.
 
@@ -31,6 +30,10 @@ def solve_hours(curves, demand, links, out):
     flow, low, high = out
     for hour in range(len(demand)):
         _solve(step_start, step_tick, step_size[hour], demand[hour], links, (flow[hour], low[hour], high[hour]))
+
+
+compiled_hours = kernel(solve_hours)
+"""The same, compiled: worth its seconds of compiling from some thousand hours on."""
 
 
 @part
