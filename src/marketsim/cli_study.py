@@ -46,6 +46,8 @@ def sweep(chosen: Namespace) -> int:
     else:
         for criterion, by_option in finished.scorecard["sensitivity"].items():
             for option, found in by_option.items():
+                if not found:
+                    continue
                 print(f"{say(f'study.{criterion}', {}, chosen.lang)} · {option}")
                 for key, values in order(found):
                     print(f"  {key}: " + ", ".join(f"{name} {value:.3g}" for name, value in values.items() if value is not None))
@@ -88,7 +90,7 @@ def export(chosen: Namespace) -> int:
     else:
         result = stored.load(folder)
         tables = {"summary": result.summary, "series": result.series} | ({"journal": result.journal} if chosen.to == "csv" else {})
-    files = write(tables, Path(chosen.target) if chosen.target else folder.parent / folder.name, chosen.to)
+    files = write(tables, Path(chosen.output) if chosen.output else folder.parent / folder.name, chosen.to)
     print(json.dumps({"schema": "marketsim.export/1", "files": [str(file) for file in files]}) if chosen.json else "\n".join(map(str, files)))
     return 0
 

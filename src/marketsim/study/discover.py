@@ -21,7 +21,7 @@ from marketsim.study.futures import Future, number
 PEEL = 0.05
 SMALLEST = 0.08
 """Share of the futures a box holds at least."""
-LITTLE = 0.01
+LITTLE = 0.02
 """A bound whose going costs less of the harmonic mean is not told."""
 
 
@@ -87,7 +87,7 @@ def in_words(box: Box, names: Sequence[tuple[str, str]], futures: Sequence[Futur
     for column, low, high in box.bounds:
         key, value = names[column]
         if value:
-            told.append(f"{key} {'is' if low > 0.5 else 'is not'} {json.loads(value)}")
+            told.append(f"{key} {'is' if math.isfinite(low) else 'is not'} {json.loads(value)}")
             continue
         shown = [_shown(end, futures[0].values[key]) for end in (low, high)]
         told += [f"{key} {sign} {end}" for sign, end in zip((">", "≤"), shown, strict=True) if end]
@@ -138,7 +138,8 @@ def _box(table: np.ndarray, fails: np.ndarray, inside: np.ndarray) -> Box:
             bounds[column] = (low, high)
     worth = _worth(fails, _within(table, bounds))
     for column in list(bounds):
-        for wider in ((-math.inf, bounds[column][1]), (bounds[column][0], math.inf)):
+        for side in (0, 1):
+            wider = (-math.inf, bounds[column][1]) if side == 0 else (bounds[column][0], math.inf)
             if _worth(fails, _within(table, bounds | {column: wider})) >= worth - LITTLE:
                 bounds[column] = wider
     bounds = {column: ends for column, ends in bounds.items() if any(map(math.isfinite, ends))}

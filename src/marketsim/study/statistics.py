@@ -10,6 +10,7 @@ Source: Student (1908); Law (2015), Simulation Modeling and Analysis, 10.4 (all 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 
 import numpy as np
@@ -64,6 +65,12 @@ def student(probability: float, freedom: int) -> float:
     return math.sqrt(freedom) * math.tan(low)
 
 
+@lru_cache(maxsize=4096)
+def _t(alpha: float, count: int) -> float:
+    """Factor of the two-sided interval of `count` observations; beyond a thousand it no longer changes by a thousandth."""
+    return student(1 - alpha / 2, min(count - 1, 1000))
+
+
 def _central(theta: float, freedom: int) -> float:
     """Probability that |t| ≤ √freedom tan(theta)."""
     cosine, odd = math.cos(theta), freedom % 2
@@ -84,7 +91,7 @@ def interval(observations: np.ndarray, alpha: float = ALPHA) -> Interval:
         return Interval(mean=mean, low=-math.inf, high=math.inf, sd=math.nan, count=count)
     mean = math.fsum(kept) / count
     sd = math.sqrt(math.fsum((kept - mean) ** 2) / (count - 1))
-    half = student(1 - alpha / 2, min(count - 1, 10_000)) * sd / math.sqrt(count)
+    half = _t(alpha, count) * sd / math.sqrt(count)
     return Interval(mean=mean, low=mean - half, high=mean + half, sd=sd, count=count)
 
 
@@ -137,13 +144,15 @@ def _needed(found: Interval, level: float) -> int | None:
     """Observations at which this difference, were it to stay, would exclude zero; None where none would do."""
     if found.count < 2 or found.mean == 0 or math.isnan(found.sd):
         return None
-    count = FEWEST
-    while count < MOST:
-        reached = student(1 - level / 2, min(count - 1, 10_000)) * found.sd / math.sqrt(count)
-        if reached < abs(found.mean):
-            return count
-        count = max(count + 1, math.ceil((reached / abs(found.mean)) ** 2 * count)) if count > 200 else count + 1
-    return None
+    count = 1000
+    for _ in range(30):
+        wanted = (_t(level, count) * found.sd / abs(found.mean)) ** 2
+        if wanted > MOST:
+            return None
+        count, before = max(FEWEST, math.ceil(wanted)), count
+        if abs(count - before) <= 1:
+            break
+    return max(count, before)
 
 
 def more(wanted: Sequence[Interval], share: float) -> bool:
