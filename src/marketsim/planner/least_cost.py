@@ -14,6 +14,7 @@ import numpy as np
 from marketsim.programs.dual_face import price_interval
 from marketsim.programs.highs import Program, dense_columns, entries_to_columns, solve_linear
 
+_BLOCK = 500
 _DIGITS = 9  # prices are rounded here, far below a tick, so that the last bits of a float never show
 
 
@@ -120,27 +121,20 @@ def no_trade(problem: Problem) -> NoTrade:
     _check(problem)
     rights, firms = problem.need.shape
     short = problem.need - problem.endowment
+    kind, firm, saving, cost = _own_offers(problem, short)
+    order = np.argsort(firm, kind="stable")
+    taken, uncovered = np.zeros(firm.size), np.zeros((rights, firms))
+    for first in range(0, firms, _BLOCK):  # firms alone do not touch each other, and small programs are solved faster
+        last = min(first + _BLOCK, firms)
+        rows = order[np.searchsorted(firm[order], first):np.searchsorted(firm[order], last)]
+        taken[rows], uncovered[:, first:last] = _alone(short[:, first:last], (firm[rows] - first, saving[:, rows], cost[rows]), problem.ceiling)
     choices = problem.cost.size
-    right, firm = np.nonzero(short > 0)
-    shortage = np.maximum(short, 0.0)
-    total = shortage.sum(axis=1)
-    offered = [(k, f, supply, supply.quantity * shortage[supply.right, f] / total[supply.right])
-               for k, supply in enumerate(problem.outside) for f in np.flatnonzero(shortage[supply.right])]
-    saving = _counted_saving(problem)
-    own = np.nonzero(saving)
-    pool = choices + len(offered)
-    cells = np.concatenate([own[0] * firms + problem.choice_firm[own[1]],
-                            np.array([s.right * firms + f for _, f, s, _ in offered], dtype=np.int64),
-                            np.arange(rights * firms)])
-    columns = np.concatenate([own[1], np.arange(choices, pool), np.arange(pool, pool + rights * firms)])
-    values = np.concatenate([saving[own], [q for *_, q in offered], np.ones(rights * firms)])
-    x, _ = solve_linear(Program(
-        cost=np.concatenate([problem.cost, [s.unit_cost * q for _, _, s, q in offered], np.repeat(problem.ceiling, firms)]),
-        low=np.zeros(pool + rights * firms),
-        high=np.concatenate([np.ones(pool), np.full(rights * firms, np.inf)]),
-        row_low=short.ravel(), row_high=np.full(rights * firms, np.inf),
-        matrix=entries_to_columns(cells, columns, values, pool + rights * firms)))
-    return _alone(problem, offered, np.maximum(x, 0.0))
+    outlay = np.bincount(firm, weights=cost * taken, minlength=firms) + problem.ceiling @ uncovered
+    moved = np.array([outside.kind == "transfer" for outside in problem.outside], dtype=bool)[kind[choices:]]
+    transfer = float((cost[choices:] * taken[choices:])[moved].sum())
+    bought = np.bincount(kind[choices:], weights=saving[:, choices:].sum(axis=0) * taken[choices:], minlength=len(problem.outside))
+    return NoTrade(taken=taken[:choices], bought=bought, uncovered=uncovered, firm_outlay=outlay,
+                   cost=float(outlay.sum()) - transfer, transfer=transfer)
 
 
 def share_of_gain(no_trade_outlay: float, run_outlay: float, least_outlay: float) -> float | None:
@@ -193,17 +187,32 @@ def _purchases(problem: Problem, part: np.ndarray) -> tuple[np.ndarray, float, f
     return bought, paid["cost"], paid["transfer"]
 
 
-def _alone(problem: Problem, offered: list, x: np.ndarray) -> NoTrade:
-    rights, firms = problem.need.shape
-    choices = problem.cost.size
-    taken, part = x[:choices], x[choices:choices + len(offered)]
-    uncovered = x[choices + len(offered):].reshape(rights, firms)
-    bought = np.zeros(len(problem.outside))
-    outlay = np.bincount(problem.choice_firm, weights=problem.cost * taken, minlength=firms) + problem.ceiling @ uncovered
-    paid = {"cost": float(outlay.sum()), "transfer": 0.0}
-    for (k, firm, supply, quantity), fraction in zip(offered, part, strict=True):
-        bought[k] += quantity * fraction
-        outlay[firm] += quantity * fraction * supply.unit_cost
-        paid[supply.kind] += float(quantity * fraction * supply.unit_cost)
-    return NoTrade(taken=taken, bought=bought, uncovered=uncovered, firm_outlay=outlay,
-                   cost=paid["cost"], transfer=paid["transfer"])
+def _own_offers(problem: Problem, short: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Choices, then each firm's part of each outside supply: number of the supply, firm, saving (rights, offers), cost."""
+    shortage = np.maximum(short, 0.0)
+    right = np.array([outside.right for outside in problem.outside], dtype=np.int64)
+    total = shortage.sum(axis=1)
+    size = np.array([outside.quantity for outside in problem.outside]) / np.where(total[right] > 0, total[right], 1.0)
+    supply, firm = np.nonzero(shortage[right])
+    quantity = size[supply] * shortage[right[supply], firm]
+    part = np.zeros((len(total), supply.size))
+    part[right[supply], np.arange(supply.size)] = quantity
+    unit = np.array([outside.unit_cost for outside in problem.outside])
+    return (np.concatenate([np.full(problem.cost.size, -1), supply]), np.concatenate([problem.choice_firm, firm]),
+            np.hstack([_counted_saving(problem), part]), np.concatenate([problem.cost, unit[supply] * quantity]))
+
+
+def _alone(short: np.ndarray, offers: tuple, ceiling: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Each firm's least outlay on its own offers (firm, saving, cost): what is taken (offers,), uncovered (rights, firms)."""
+    rights, firms = short.shape
+    firm, saving, cost = offers
+    right, offer = np.nonzero(saving)
+    columns = cost.size + short.size
+    x, _ = solve_linear(Program(
+        cost=np.concatenate([cost, np.repeat(ceiling, firms)]), low=np.zeros(columns),
+        high=np.concatenate([np.ones(cost.size), np.full(short.size, np.inf)]),
+        row_low=short.ravel(), row_high=np.full(short.size, np.inf),
+        matrix=entries_to_columns(np.concatenate([right * firms + firm[offer], np.arange(short.size)]),
+                                  np.concatenate([offer, np.arange(cost.size, columns)]),
+                                  np.concatenate([saving[right, offer], np.ones(short.size)]), columns)))
+    return np.clip(x[:cost.size], 0.0, 1.0), np.maximum(x[cost.size:], 0.0).reshape(rights, firms)

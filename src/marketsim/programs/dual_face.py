@@ -22,10 +22,26 @@ def price_interval(program: Program, x: np.ndarray, dual: np.ndarray) -> tuple[n
     """
     change, binding = _changes(program, x, dual)
     low, high = np.zeros(dual.size), np.zeros(dual.size)
+    if _only_one(change, binding):
+        return np.where(binding, dual, low), np.where(binding, dual, high)
     for r in np.flatnonzero(binding):
         low[r] = dual[r] - _cost_of(change, r, -1.0)
         high[r] = dual[r] + _cost_of(change, r, 1.0)
     return low, high
+
+
+def _only_one(change: Program, binding: np.ndarray) -> bool:
+    """Whether the columns strictly inside their bounds determine all prices, as they do unless a plan is degenerate."""
+    inside = np.flatnonzero(np.isinf(change.low) & np.isinf(change.high))
+    start, matrix = change.matrix.start, change.matrix
+    if inside.size < binding.sum() or inside.size > 1000:
+        return False
+    rows = np.zeros((binding.size, inside.size))
+    for k, column in enumerate(inside):
+        entries = slice(start[column], start[column + 1])
+        rows[matrix.index[entries], k] = matrix.value[entries]
+    size = np.abs(rows).max(axis=0)
+    return bool(np.linalg.matrix_rank(rows[binding] / np.where(size > 0, size, 1.0), tol=1e-9) == binding.sum())
 
 
 def _cost_of(change: Program, row: int, units: float) -> float:
