@@ -105,6 +105,7 @@ def test_settings_lie_over_the_file_and_are_checked_like_it(write):
     assert question.markets["carbon"].allocation.rule == "per_head"
     with pytest.raises(ProblemsFound) as found:
         load(path, ("markets.carbn.cap=60 MtCO2", "seed", "scale=none"))
+    assert codes(path, ("seed: 1\nscale=2",)) == [(1, "MS106")]
     told = [(p.file, p.line, p.column, p.number) for p in found.value.problems]
     assert told == [("--set", 1, 9, "MS301"), ("--set", 2, 1, "MS106"), ("--set", 3, 8, "MS104")]
 

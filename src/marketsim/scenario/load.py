@@ -158,7 +158,7 @@ def _with_suggestion(problem: Problem, file: FilePath) -> Problem:
 def as_tree(setting: str, number: int) -> tuple[Node | None, list[Problem]]:
     """`key=value` of the command line as a tree of its own; the `number`-th setting stands in that line."""
     key, equals, value = setting.partition("=")
-    if not equals or not key.strip():
+    if not equals or not key.strip() or "\n" in setting:
         mark = Mark(file="--set", line=number, column=1, width=len(setting), source=setting)
         return None, [mark.problem("MS106", {}, hint="MS106.hint")]
     tree, found = reader.read_text("\n" * (number - 1) + f"{key.strip()}: {value.strip()}", "--set")
