@@ -106,8 +106,10 @@
   }
   async function run() {
     turn++; problem = "";
+    progress = { state: "running", done: 0, total: state.options.length * state.seeds, seconds: 0 };
+    draw();
     const found = await send("/api/run", { state: state });
-    if (found.error) return fail(found);
+    if (found.error) { progress = { state: "failed" }; return fail(found); }
     stale = false; started = await (await fetch("/api/start")).json(); draw();
   }
   async function save() {
@@ -150,7 +152,7 @@
       const found = await (await fetch("/api/result/" + started.results[0])).json();
       if (found.document && !page.report()) { shown = started.results[0]; show(found.document); }
     }
-    if (!page.report()) preview(0);
+    if (!page.report() && progress.state !== "running") preview(0);
     draw();
   })();
 })();
