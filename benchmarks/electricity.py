@@ -1,12 +1,10 @@
 """Speed of the electricity market, per CPU-second of one core: prints each figure beside its bar.
 
-Run: python benchmarks/electricity.py [clearing|coupling|agents|tianjin|curves …]; without a name all of them.
+Run: python benchmarks/electricity.py [clearing|agents|tianjin|curves|peers …]; without a name all of them.
 """
 
 import sys
-import tempfile
 import time
-from pathlib import Path
 
 import numpy as np
 
@@ -15,107 +13,61 @@ def report(name, value, bar, unit):
     print(f"{name:58s} {value:12,.1f} {unit:10s} bar {bar:>10,}", flush=True)
 
 
-def cpu(function, repeat=3):
-    """Least CPU seconds of a few runs."""
-    best = float("inf")
-    for _ in range(repeat):
-        start = time.process_time()
-        function()
-        best = min(best, time.process_time() - start)
-    return best
+def seconds(name, value, bar):
+    print(f"{name:58s} {value:12.2f} CPU-s      bar {bar:>10,}", flush=True)
 
 
 def clearing():
-    from marketsim.markets.tick_auction import clear_auctions
+    from marketsim.lab import bench_clearing
 
-    rng = np.random.default_rng(1)
-    for size, auctions, bar in ((330, 4000, 30_000), (1100, 1500, 5_940), (4400, 400, 3_600)):
-        side = np.tile((np.arange(size) % 2).astype(np.uint8), auctions)
-        tick = np.where(side == 0, rng.integers(2000, 6000, size * auctions), rng.integers(1000, 5000, size * auctions))
-        lots, start = rng.integers(1, 500, size * auctions), np.arange(auctions + 1) * size
-        one = np.array([0, size])
-        parts = [(side[i : i + size], tick[i : i + size], lots[i : i + size]) for i in range(0, size * auctions, size)]
-        clear_auctions(one, *parts[0])
-        report(f"clearing {size} bids, in one call, awards included", auctions / cpu(lambda: clear_auctions(start, side, tick, lots)), bar, "1/s")
-        report(f"clearing {size} bids, a call each", auctions / cpu(lambda: [clear_auctions(one, *part) for part in parts]), bar, "1/s")
-
-
-def coupling():
-    from marketsim.markets.zonal import Links, Offers, couple_zones
-
-    for units, hours, bar in ((200, 2000, 4_000), (4000, 400, 650)):
-        rng, zones, lines = np.random.default_rng(5), 20, 40
-        offers = Offers(zone=np.sort(rng.integers(0, zones, units)), tick=rng.integers(100, 5000, units))
-        size = rng.integers(50_000, 500_000, (1, units)) * 200 // units
-        ends = np.array([(z, int(rng.integers(0, z))) for z in range(1, zones)] + [(int(a), int(a + 1 + b) % zones) for a, b in rng.integers(0, zones - 1, (lines - zones + 1, 2))])
-        none = np.zeros(lines, np.int64)
-        links = Links(zone_from=ends[:, 0], zone_to=ends[:, 1], forward_kwh=rng.integers(50_000, 600_000, lines), backward_kwh=rng.integers(50_000, 600_000, lines),
-                      fee_tick=none, loss_ppm=none)  # fmt: skip
-        demand = (size.sum() / zones * rng.uniform(0.3, 0.9, (hours, zones))).astype(np.int64)
-        done = couple_zones(offers, size, demand, links, 100_000)
-        ours = hours / cpu(lambda: couple_zones(offers, size, demand, links, 100_000))
-        report(f"coupling 20 zones x {units} units, awards included", ours, bar, "hours/s")
-        rate, gap, inside = warm_highs(offers, size[0], demand[: min(hours, 300)], links, done)
-        report("  HiGHS kept warm on the same hours (raw)", rate, bar, "hours/s")
-        print(f"  largest relative difference of objectives {gap:.1e}; LP prices inside our intervals: {inside}")
-
-
-def warm_highs(offers, size, demand, links, done):
-    """The same hours as an LP in HiGHS from the last basis; rate, difference of objectives, whether its duals lie in our intervals."""
-    from marketsim.markets.linear import Bounds, Solver
-
-    zones, units, lines = demand.shape[1], len(offers.tick), len(links.fee_tick)
-    rows = np.zeros((zones, units + zones + 2 * lines))
-    rows[offers.zone, np.arange(units)] = 1
-    rows[np.arange(zones), units + np.arange(zones)] = 1
-    for n in range(lines):
-        a, b, column = links.zone_from[n], links.zone_to[n], units + zones + n
-        rows[a, column], rows[b, column], rows[b, column + lines], rows[a, column + lines] = -1, 1, -1, 1
-    cost = np.r_[offers.tick, np.full(zones, 100_000), np.zeros(2 * lines)].astype(float)
-    solver = Solver(rows, cost, np.zeros(len(cost)))
-    fixed = np.r_[size, np.zeros(zones), links.forward_kwh, links.backward_kwh].astype(float)
-    spent, gap, inside = 0.0, 0.0, True
-    for hour, need in enumerate(demand.astype(float)):
-        high = fixed.copy()
-        high[units : units + zones] = need
-        bounds = Bounds(row_low=need, row_high=need, low=np.zeros(len(cost)), high=high)
-        start = time.process_time()
-        x, dual = solver.solve(bounds)
-        spent += time.process_time() - start
-        gap = max(gap, abs(cost @ x - done.cost[hour]) / max(1.0, cost @ x))
-        inside &= bool(((dual >= done.low_tick[hour] - 1e-6) & (dual <= done.high_tick[hour] + 1e-6)).all())
-    return len(demand) / spent, gap, inside
+    found = bench_clearing.run({})
+    for bids, bar in ((330, 30_000), (1100, 5_940), (4400, 3_600)):
+        report(f"clearing {bids} bids, in one call, awards included", found[f"auctions_{bids}_per_second"], bar, "1/s")
+        report(f"clearing {bids} bids, a call each", found[f"auctions_{bids}_a_call_each_per_second"], bar, "1/s")
+    for units, bar in ((200, 4_000), (4000, 650)):
+        report(f"coupling 20 zones x {units} units, awards included", found[f"coupled_hours_{units}_per_second"], bar, "hours/s")
+        report("  HiGHS kept warm on the same hours", found[f"highs_warm_{units}_per_second"], bar, "hours/s")
+    print(f"  hours in which HiGHS's cost or prices differ: {len(found['differences'])}")
 
 
 def agents():
-    import duckdb
-    import pandas as pd
+    from marketsim.lab import bench_agents
 
-    from marketsim.agents import bid_mark_up
-    from marketsim.rng import Luck
-    from marketsim.simulation.spot_year import Spot, run_spot
+    found = bench_agents.run({})
+    seconds("300 bidders x 8,760 h, mark-up, every bid and award stored", found["cpu_seconds"], 10)
+    print(f"  {found['unit_steps_per_second']:,} unit-steps/s, {found['bytes_written'] / 1e6:.1f} MB, peak {found['peak_rss_bytes'] / 2**20:.0f} MiB")
 
-    rng, units, loads, hours = np.random.default_rng(2), 200, 100, 8760
-    wave = 100 + 30 * np.abs(np.arange(hours) % 24 - 12)
-    spot = Spot(available_kwh=rng.integers(50_000, 600_000, (units, 1)) * rng.integers(60, 101, (units, hours)) // 100,
-                contracted_kwh=np.zeros((units, hours), np.int64), cost_tick=rng.integers(500, 6000, units),
-                use_kwh=rng.integers(100_000, 800_000, (loads, 1)) * wave // 460, value_tick=rng.integers(4000, 12_000, loads), floor_tick=0, cap_tick=15_000)  # fmt: skip
-    memory, luck = bid_mark_up.first_memory(units), Luck(seed=1)
-    few = Spot(**{**vars(spot), "available_kwh": spot.available_kwh[:, :2], "use_kwh": spot.use_kwh[:, :2]})
-    run_spot(bid_mark_up.bid, memory, few, luck)
+
+def peers():
+    """PyPSA on 168 of the hours of `clearing`, and ASSUME's uniform-price clearing on 330 bids, where they are installed."""
+    from marketsim.lab.bench_clearing import ZONES, coupled_hours, least_cpu_seconds
+    from marketsim.markets.zonal import couple_zones
+
+    try:
+        import pandas as pd
+        import pypsa
+    except ImportError:
+        print("PyPSA is not installed")
+        return
+    offers, size, demand, links = coupled_hours(200, 168, 1)
+    zones = [f"z{z}" for z in range(ZONES)]
+    net = pypsa.Network()
+    net.set_snapshots(pd.RangeIndex(168))
+    net.add("Bus", zones)
+    net.add("Generator", [f"g{i}" for i in range(200)], bus=[zones[z] for z in offers.zone], p_nom=size[0] / 1000, marginal_cost=offers.tick / 10)
+    net.add("Generator", [f"u{z}" for z in zones], bus=zones, p_nom=1e6, marginal_cost=1e4)
+    net.add("Link", [f"l{i}" for i in range(len(links.fee_tick))], bus0=[zones[z] for z in links.zone_from], bus1=[zones[z] for z in links.zone_to],
+            p_nom=links.forward_kwh / 1000, p_min_pu=-links.backward_kwh / links.forward_kwh)  # fmt: skip
+    loads = [f"d{z}" for z in zones]
+    net.add("Load", loads, bus=zones, p_set=pd.DataFrame(demand / 1000, columns=loads))
     start = time.process_time()
-    done = run_spot(bid_mark_up.bid, memory, spot, luck)
-    with tempfile.TemporaryDirectory() as folder:
-        units_table = pd.DataFrame({"hour": np.tile(np.arange(hours), units), "unit": np.repeat(np.arange(units), hours),
-                                    "bid_tick": done.bid_tick.ravel(), "award_kwh": done.award_kwh.ravel()})  # fmt: skip
-        loads_table = pd.DataFrame({"hour": np.tile(np.arange(hours), loads), "load": np.repeat(np.arange(loads), hours), "served_kwh": done.served_kwh.ravel()})
-        prices = pd.DataFrame({"hour": np.arange(hours), "price_tick": done.price_tick})
-        for name, table in (("units", units_table), ("loads", loads_table), ("prices", prices)):
-            duckdb.from_df(table).write_parquet(str(Path(folder) / f"{name}.parquet"))
-        size = sum(file.stat().st_size for file in Path(folder).iterdir())
+    net.optimize(solver_name="highs", log_to_console=False)
     spent = time.process_time() - start
-    assert (done.award_kwh.sum(axis=0) == done.served_kwh.sum(axis=0)).all()
-    print(f"{'300 bidders x 8,760 h, mark-up, every bid and award stored':58s} {spent:12.2f} CPU-s      bar {10:>10}   ({size / 1e6:.1f} MB, {300 * hours / spent:,.0f} unit-steps/s)")
+    done = couple_zones(offers, size, demand, links, 100_000)
+    ours = least_cpu_seconds(lambda: couple_zones(offers, size, demand, links, 100_000))
+    report("coupling 20 zones x 200 units, 168 h: ours", 168 / ours, 110, "hours/s")
+    report(f"  PyPSA {pypsa.__version__}", 168 / spent, 110, "hours/s")
+    print(f"  relative difference of cost {abs(net.objective * 1e4 - done.cost.sum()) / done.cost.sum():.1e}")
 
 
 def tianjin():
@@ -154,7 +106,7 @@ def tianjin():
     spent = time.process_time() - start
     net = balance(all_payments(*paid), pool + 1)
     gap = int((done.generation_kwh.sum(axis=0) + done.unserved_kwh - load).sum())
-    print(f"{'a year of Tianjin: contracts, dispatch, deviations':58s} {spent:12.2f} CPU-s      bar {10:>10}")
+    seconds("a year of Tianjin: contracts, dispatch, deviations", spent, 10)
     print(f"  kWh not accounted for {gap}; fen not accounted for {int(net.sum())}; left in the pool {int(net[pool])} fen; "
           f"{use_of_rights[0].sum() / 1e9:.2f} Mt, {done.unserved_kwh.sum()} kWh unserved")  # fmt: skip
 
@@ -175,11 +127,12 @@ def curves():
     orders = [(str(period), zone, "BS"[rng.integers(2)], f"{rng.integers(-50_000, 300_000) / 100:.2f}", f"{rng.integers(1, 5000) / 10:.1f}")
               for period in range(24) for zone in "AB" for _ in range(1250)]  # fmt: skip
     links = [(str(period), *ends, "500.5") for period in range(24) for ends in (("A", "B"), ("B", "A"))]
-    clear_curves(orders[:10])
-    print(f"{'a day of 60,000 steps in two zones':58s} {cpu(lambda: clear_curves(orders, (), links)):12.2f} CPU-s      bar {5:>10}")
+    start = time.process_time()
+    clear_curves(orders, (), links)
+    seconds("a day of 60,000 steps in two zones", time.process_time() - start, 5)
 
 
-PARTS = {part.__name__: part for part in (clearing, coupling, agents, tianjin, curves)}
+PARTS = {part.__name__: part for part in (clearing, agents, tianjin, curves, peers)}
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or PARTS:
