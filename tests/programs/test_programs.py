@@ -7,6 +7,7 @@ from scipy.optimize import linprog
 from marketsim.programs.dual_face import price_interval
 from marketsim.programs.highs import NoAnswer, Program, dense_columns, entries_to_columns, solve_linear
 from marketsim.programs.quadratic import optimum, solve_quadratic
+from marketsim.programs.wide import solve_wide
 
 
 def program(cost, rows, row_bounds, bounds, curvature=None):
@@ -102,3 +103,22 @@ def test_entries_in_any_order_make_the_same_matrix():
     rows = np.array([[0.0, 2.0, 0.0], [3.0, 4.0, 0.0]])
     dense, loose = dense_columns(rows), entries_to_columns(np.array([1, 1, 0, 0]), np.array([1, 0, 2, 1]), np.array([4.0, 3.0, 0.0, 2.0]), 3)
     assert all((getattr(dense, name) == getattr(loose, name)).all() for name in ("start", "index", "value"))
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_wide_program_has_the_answer_of_the_whole_one(seed):
+    """Few columns at once, many in all: same cost and prices, and every column on the right side of its price."""
+    draw = np.random.default_rng([seed, 421])
+    columns, rows = 600, int(draw.integers(1, 4))
+    matrix = np.hstack([draw.uniform(-1, 3, (rows, columns)), np.eye(rows)])
+    asked = program(np.concatenate([draw.uniform(-1, 20, columns), [50.0] * rows]), matrix, [(float(n), None) for n in draw.uniform(50, 700, rows)],
+                    [(0, 1)] * columns + [(0, None)] * rows)
+    (x, y), (whole, _) = solve_wide(asked, few=30), solve_linear(asked)
+    assert asked.cost @ x == pytest.approx(asked.cost @ whole, rel=1e-10)
+    left = asked.cost - y @ matrix
+    assert (left[x > 1e-9] <= 1e-7).all() and (left[x < asked.high - 1e-9] >= -1e-7).all() and (matrix @ x >= asked.row_low - 1e-7).all()
+
+
+def test_a_wide_program_without_an_answer_is_refused():
+    with pytest.raises(NoAnswer):
+        solve_wide(program([1.0] * 500, [[1.0] * 500], [(501, None)], [(0, 1)] * 500), few=10)

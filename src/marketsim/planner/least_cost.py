@@ -13,6 +13,7 @@ import numpy as np
 
 from marketsim.programs.dual_face import price_interval
 from marketsim.programs.highs import Program, dense_columns, entries_to_columns, solve_linear
+from marketsim.programs.wide import solve_wide
 
 _BLOCK = 500
 _DIGITS = 9  # prices are rounded here, far below a tick, so that the last bits of a float never show
@@ -99,7 +100,7 @@ def least_cost(problem: Problem) -> Plan:
         low=np.zeros(columns),
         high=np.concatenate([np.ones(columns - rights), np.full(rights, np.inf)]),
         row_low=short, row_high=np.full(rights, np.inf), matrix=dense_columns(rows))
-    x, dual = solve_linear(program)
+    x, dual = solve_wide(program)
     low, high = price_interval(program, x, dual)
     idle = (short <= 0) & ~((rows < 0) & (x > 0)).any(axis=1)  # free rights are enough and nothing draws on them
     low, high = (np.round(np.where(idle, 0.0, end), _DIGITS) for end in (low, high))

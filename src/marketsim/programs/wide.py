@@ -1,0 +1,69 @@
+"""Linear programs with few rows and very many columns: only the columns near their break-even price are put to the solver.
+
+Prices guessed from a sample leave most columns clearly worth taking or clearly not. They are fixed at the bound they lean to, the rest
+is solved, and what then leans the other way joins the rest until nothing does; the answer is one of the whole program.
+Source: sifting, Bixby, Gregory, Lustig, Marsten and Shanno (1992), Operations Research 40(5).
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from marketsim.programs.highs import Matrix, NoAnswer, Program, solve_linear
+
+_FEW = 4000
+
+
+def solve_wide(program: Program, few: int = _FEW) -> tuple[np.ndarray, np.ndarray]:
+    """Return the optimal x (columns,) and the price of each row (rows,), as `solve_linear`; worth it from some 10,000 columns on.
+
+    About `few` columns are put to the solver at once. Raises: NoAnswer as `solve_linear`.
+    """
+    columns = program.cost.size
+    if columns <= 3 * few:
+        return solve_linear(program)
+    column = np.repeat(np.arange(columns), np.diff(program.matrix.start))
+    always = ~np.isfinite(program.low) | ~np.isfinite(program.high)
+    try:
+        _, price = solve_linear(_sample(program, always, columns // few))
+        chosen = None
+        while True:
+            earned = np.bincount(column, weights=program.matrix.value * price[program.matrix.index], minlength=columns)
+            left = program.cost - earned
+            if chosen is None:
+                near = np.abs(left) / np.maximum(np.maximum(np.abs(program.cost), np.abs(earned)), 1e-300)
+                chosen = always | (near <= np.partition(near, few)[few])
+                side = np.where(left > 0, program.low, program.high)
+            else:
+                wrong = ~chosen & (left * np.where(side > program.low, 1.0, -1.0) > 1e-12 * np.abs(program.cost))
+                if not wrong.any():
+                    return x, price
+                chosen |= wrong
+            x = np.where(chosen, 0.0, side)
+            part, price = _rest(program, chosen, x, column)
+            x[chosen] = part
+    except NoAnswer:  # the guess fixed too much, or there is no answer at all: the whole program knows
+        return solve_linear(program)
+
+
+def _sample(program: Program, always: np.ndarray, every: int) -> Program:
+    """Every so-manieth column standing for all its neighbours."""
+    taken = always.copy()
+    taken[::every] = True
+    wide = np.where(always, 1.0, every)[taken]
+    return replace(program, cost=program.cost[taken], low=program.low[taken] * wide, high=program.high[taken] * wide,
+                   matrix=_columns_of(program.matrix, taken))
+
+
+def _rest(program: Program, chosen: np.ndarray, x: np.ndarray, column: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    fixed = np.bincount(program.matrix.index, weights=program.matrix.value * x[column], minlength=program.row_low.size)
+    return solve_linear(replace(
+        program, cost=program.cost[chosen], low=program.low[chosen], high=program.high[chosen],
+        row_low=program.row_low - fixed, row_high=program.row_high - fixed, matrix=_columns_of(program.matrix, chosen)))
+
+
+def _columns_of(matrix: Matrix, taken: np.ndarray) -> Matrix:
+    counts = np.diff(matrix.start)
+    entries = np.repeat(taken, counts)
+    start = np.concatenate([[0], np.cumsum(counts[taken])]).astype(np.int32)
+    return Matrix(start=start, index=matrix.index[entries], value=matrix.value[entries])
