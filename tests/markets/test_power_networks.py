@@ -63,6 +63,44 @@ def test_a_load_that_cannot_be_met_and_a_split_grid_are_errors():
         market(3, [(0, 1, 0.1, 5)], [(0, 0, 100, 10, 0)])
 
 
+def random_grid(seed):
+    """Connected buses with some limits, offers on few price levels so that ties are common; loads at which some grids have no answer."""
+    rng = np.random.default_rng(seed)
+    buses = int(rng.integers(2, 9))
+    pairs = [(b, int(rng.integers(0, b))) for b in range(1, buses)]
+    pairs += [(int(a), int(b)) for a, b in rng.integers(0, buses, (buses, 2)) if a != b]
+    lines = [(a, b, rng.choice([0.1, 0.2]), np.inf if rng.random() < 0.5 else rng.integers(2, 15) * 10.0) for a, b in pairs]
+    gens = [(rng.integers(0, buses), 0, rng.integers(1, 12) * 10.0, rng.integers(1, 6) * 10.0, 0) for _ in range(int(rng.integers(2, 12)))]
+    return buses, lines, gens, rng.integers(0, 8, buses) * 10.0
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_random_grids_agree_with_an_lp_and_ignore_the_order_of_offers(seed):
+    buses, lines, gens, load = random_grid(seed)
+    grid, rows = market(buses, lines, gens), np.array(gens, float)
+    bus, limit = rows[:, 0].astype(int), np.array([line[3] for line in lines])
+    sides = np.vstack([grid.factors, -grid.factors])
+    base = np.r_[limit + grid.factors @ load, limit - grid.factors @ load]
+    held = np.isfinite(base)
+    check = linprog(rows[:, 3], A_ub=sides[held][:, bus], b_ub=base[held], A_eq=np.ones((1, len(gens))), b_eq=[load.sum()],
+                    bounds=rows[:, 1:3], method="highs")  # fmt: skip
+    if check.status:
+        with pytest.raises(ValueError, match="no dispatch"):
+            grid.clear(load)
+        return
+    done = grid.clear(load)
+    dual = check.eqlin.marginals[0] + check.ineqlin.marginals @ sides[held]
+    assert done.objective == pytest.approx(check.fun, rel=1e-9, abs=1e-9)
+    assert (dual >= done.price_low - 1e-6).all() and (dual <= done.price_high + 1e-6).all()
+    assert (np.abs(done.flow_mw) <= limit + 1e-6).all()
+    paid, earned = done.price @ load, done.price[bus] @ done.dispatch_mw
+    assert abs(paid - earned - done.congestion_rent) <= 1e-6 * max(1.0, abs(paid))
+    turned = np.random.default_rng(seed).permutation(len(gens))
+    again = market(buses, lines, [gens[n] for n in turned]).clear(load)
+    np.testing.assert_allclose(again.dispatch_mw, done.dispatch_mw[turned], atol=1e-6)
+    np.testing.assert_allclose(again.price, done.price, atol=1e-6)
+
+
 def pypower_case(name, congested):
     """A MATPOWER case, its answer by PYPOWER, and the same grid for us; one line is limited to 90 % of its flow when congested."""
     api = pytest.importorskip("pypower.api")
@@ -86,7 +124,7 @@ def pypower_case(name, congested):
     return market(len(bus), lines, gens), bus, answer, constant
 
 
-PRICES = {"case9": 24.0442, "case14": 39.0162, "case30": 3.7892, "case39": 13.5169, "case118": 39.3814}
+PRICES = {"case9": 24.0442, "case14": 39.0162, "case24_ieee_rts": 49.6740, "case30": 3.7892, "case39": 13.5169, "case118": 39.3814}
 
 
 @pytest.mark.parametrize("congested", [False, True])

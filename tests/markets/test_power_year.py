@@ -17,7 +17,7 @@ from marketsim.markets.deviation import (
     CONTRACT, DeviationRules, Positions, all_payments, balance, payments, settle_deviations,
 )  # fmt: skip
 from marketsim.markets.merit_order import Offers, dispatch_merit_order
-from marketsim.markets.metering import metered
+from marketsim.markets.metering import by_region, indirect, metered
 
 FOLDER = resources.path("configs", "grid", "tianjin")
 RIGHTS = ("carbon", "water", "energy")
@@ -129,3 +129,20 @@ def test_contracts_dispatch_and_deviations_reconcile(grid, fleet):
     assert final.sum() == 0 and final[pool] == 0
     assert (final[users:pool].sum()) == -final[:users].sum()
     assert sum(len(batch) for batch in everything) > 12 * users
+
+
+def test_meters_by_district_and_what_users_turn_indirectly(grid, fleet):
+    _, _, done = dispatch(grid, fleet, typical(HOURS))
+    use = metered(done.generation_kwh, fleet.meter_per_gwh)
+    codes, sums = by_region(use, fleet.region)
+    assert sums.sum() == use.sum() and 120116 in codes.tolist()
+    binhai = codes.tolist().index(120116)
+    assert (sums[:, binhai] == use[:, fleet.region == 120116].sum(axis=1)).all()
+    imports = np.array([fleet.technologies[i] == "import" for i in fleet.technology])
+    made, bought = int(done.generation_kwh[~imports].sum()), int(done.generation_kwh[imports].sum())
+    users = np.array([made + bought - 2_000_000_000, 2_000_000_000])
+    turned = indirect(users, made, use.sum(axis=(1, 2)), bought, np.array([610_100, 0, 0]))
+    assert (turned.sum(axis=1) <= use.sum(axis=(1, 2)) + [bought * 610_100 // 10**6, 0, 0]).all()
+    # 2 TWh at about 0.65 t per MWh
+    assert 1.2e9 < turned[0, 1] < 1.4e9
+    assert not indirect(np.array([0]), 0, np.zeros(3, np.int64), 0, np.zeros(3, np.int64)).any()

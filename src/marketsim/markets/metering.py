@@ -21,3 +21,25 @@ def metered(generation_kwh: np.ndarray, per_gwh: np.ndarray) -> np.ndarray:
     if largest >= 2**63:
         raise OverflowError("a unit's yearly kWh times its factor per GWh outgrows int64")
     return np.diff(total[None] * per_gwh[:, :, None] // KWH_PER_GWH, axis=2)
+
+
+def by_region(use: np.ndarray, region: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Use summed over the units of each region: codes (regions,) ascending, and (rights, regions, periods) from (rights, units, periods)."""
+    codes, place = np.unique(region, return_inverse=True)
+    out = np.zeros((use.shape[0], len(codes), use.shape[2]), np.int64)
+    np.add.at(out, (slice(None), place), use)
+    return codes, out
+
+
+def indirect(use_kwh: np.ndarray, made_kwh: int, made_use: np.ndarray, imported_kwh: int, imported_per_gwh: np.ndarray) -> np.ndarray:
+    """What users turn indirectly by using power: their share of all that was made and imported, (rights, users) int64 base units.
+
+    `made_use` (rights,) is what `made_kwh` turned, imports count `imported_per_gwh` (rights,). Rounded down each; nothing is counted when
+    nothing was used.
+    """
+    total = made_use + imported_kwh * imported_per_gwh // KWH_PER_GWH
+    supplied = made_kwh + imported_kwh
+    out = np.zeros((len(total), len(use_kwh)), np.int64)
+    for right, amount in enumerate(total.tolist()):
+        out[right] = [amount * kwh // supplied for kwh in use_kwh.tolist()] if supplied else 0
+    return out
