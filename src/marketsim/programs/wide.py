@@ -26,24 +26,26 @@ def solve_wide(program: Program, few: int = _FEW) -> tuple[np.ndarray, np.ndarra
     always = ~np.isfinite(program.low) | ~np.isfinite(program.high)
     try:
         _, price = solve_linear(_sample(program, always, columns // few))
-        chosen = None
+        left, worth = _net_cost(program, price, column)
+        near = np.abs(left) / np.maximum(worth, 1e-300)
+        chosen = always | (near <= np.partition(near, few)[few])
+        side = np.where(left > 0, program.low, program.high)
         while True:
-            earned = np.bincount(column, weights=program.matrix.value * price[program.matrix.index], minlength=columns)
-            left = program.cost - earned
-            if chosen is None:
-                near = np.abs(left) / np.maximum(np.maximum(np.abs(program.cost), np.abs(earned)), 1e-300)
-                chosen = always | (near <= np.partition(near, few)[few])
-                side = np.where(left > 0, program.low, program.high)
-            else:
-                wrong = ~chosen & (left * np.where(side > program.low, 1.0, -1.0) > 1e-12 * np.abs(program.cost))
-                if not wrong.any():
-                    return x, price
-                chosen |= wrong
             x = np.where(chosen, 0.0, side)
-            part, price = _rest(program, chosen, x, column)
-            x[chosen] = part
+            x[chosen], price = _rest(program, chosen, x, column)
+            left, worth = _net_cost(program, price, column)
+            wrong = ~chosen & (left * np.where(side > program.low, 1.0, -1.0) > 1e-12 * worth)
+            if not wrong.any():
+                return x, price
+            chosen |= wrong
     except NoAnswer:  # the guess fixed too much, or there is no answer at all: the whole program knows
         return solve_linear(program)
+
+
+def _net_cost(program: Program, price: np.ndarray, column: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Cost of each column less what its rows pay for it, and the larger of the two in size, (columns,) each."""
+    earned = np.bincount(column, weights=program.matrix.value * price[program.matrix.index], minlength=program.cost.size)
+    return program.cost - earned, np.maximum(np.abs(program.cost), np.abs(earned))
 
 
 def _sample(program: Program, always: np.ndarray, every: int) -> Program:
