@@ -90,7 +90,7 @@ def fits_together(question: Question, tree: Node) -> list[Problem]:
         if total != 1:
             node, _ = tree.at(path)
             mark = node.key_mark or node.mark
-            found.append(mark.problem("MS306", {"total": units.words(total, "share")}, hint="MS306.hint", key=".".join(path)))
+            found.append(mark.problem("MS306", {"total": units.words(total, "share")}, path=path))
     if sum(question.firms.investors.values()) > 1:
         node, _ = tree.at(("firms", "investors"))
         found.append(out_of_bounds(node, ("high", "100%"), ("firms.investors",)))
@@ -99,33 +99,34 @@ def fits_together(question: Question, tree: Node) -> list[Problem]:
     runs = max(1, len(question.options)) * question.runs.seeds * question.runs.futures
     if runs > MOST_RUNS:
         mark = tree.at(("runs",))[0].key_mark or tree.mark
-        found.append(mark.problem("MS308", {"runs": str(runs), "most": str(MOST_RUNS)}, hint="MS308.hint", key="runs"))
+        found.append(mark.problem("MS308", {"runs": str(runs), "most": str(MOST_RUNS)}, path=("runs",)))
     return found
 
 
 def distribution(dotted: str, node: Node) -> list[Problem]:
-    """What is wrong with the form of one uncertainty: its keys, the order of its ends, the unit of its width."""
-    key = f"uncertainty.{dotted}"
+    """What is wrong with the form of one uncertainty: its keys, the order of its ends, its width.
+
+    A wrong value is told where it is put in its place, not here.
+    """
+    path = ("uncertainty", dotted)
     if set(node.value) not in SHAPES:
-        return [node.key_mark.problem("MS305", {}, key=key)]
+        return [node.key_mark.problem("MS305", {}, path)]
     ends = [node.value[end] for end in ("mean", "sd", "low", "mode", "high") if end in node.value]
     try:
         amounts = [units.parse(end.text) for end in ends]
     except units.UnitError:
-        return []  # a wrong value is told where it is put in its place
-    found = []
-    for before, after, low, high in zip(ends, ends[1:], amounts, amounts[1:], strict=False):
-        if low.dimension != high.dimension and "sd" not in node.value:
-            return []  # told where it is put in its place
-        if low.dimension != high.dimension:
-            error = units.UnitError("MS202", {"found": high.dimension, "expected": low.dimension})
-            found.append(bad_quantity(error, after, low.dimension, (key,)))
-        elif "sd" not in node.value and low.value > high.value:
-            values = {"text": f"{before.text} .. {after.text}", "example": f"{after.text} .. {before.text}"}
-            found.append(before.mark.problem("MS209", values, hint="MS209.hint", key=key))
-    if "sd" in node.value and amounts[-1].value < 0:
-        found.append(out_of_bounds(ends[-1], ("low", "0"), (key,)))
-    return found
+        return []
+    if "sd" not in node.value:
+        return [
+            before.mark.problem("MS209", {"text": f"{before.text} .. {after.text}", "example": f"{after.text} .. {before.text}"}, path)
+            for before, after, low, high in zip(ends, ends[1:], amounts, amounts[1:], strict=False)
+            if low.dimension == high.dimension and low.value > high.value
+        ]
+    mean, width = amounts
+    if mean.dimension != width.dimension:
+        error = units.UnitError("MS202", {"found": width.dimension, "expected": mean.dimension})
+        return [bad_quantity(error, ends[1], mean.dimension, path)]
+    return [out_of_bounds(ends[1], ("low", "0"), path)] if width.value < 0 else []
 
 
 def _market(name: str, market: Market, question: Question, tree: Node) -> Iterator[Problem]:
@@ -143,7 +144,7 @@ def _market(name: str, market: Market, question: Question, tree: Node) -> Iterat
             node, _ = tree.at((*here, "auction", "volume"))
             kept = units.words(market.cap.value * market.reserve, market.cap.dimension)
             values = {"first": "auction.volume", "high": node.text, "second": "cap × reserve", "low": kept}
-            yield node.mark.problem("MS304", values, hint="MS304.hint", key=f"markets.{name}.auction.volume")
+            yield node.mark.problem("MS304", values, (*here, "auction", "volume"))
     if market.offsets:
         yield from _below(tree, (*here, "offsets", "price_low"), (*here, "offsets", "price_high"))
 
@@ -166,7 +167,7 @@ def _dates(tree: Node, earlier: Path, later: Path) -> Iterator[Problem]:
             "first": ".".join(map(str, earlier)), "low": first.text,
             "second": ".".join(map(str, later)), "high": second.text,
         }  # fmt: skip
-        yield at.mark.problem("MS303", values, hint="MS303.hint", key=values["first"])
+        yield at.mark.problem("MS303", values, earlier)
 
 
 def _below(tree: Node, lower: Path, upper: Path) -> Iterator[Problem]:
@@ -174,7 +175,7 @@ def _below(tree: Node, lower: Path, upper: Path) -> Iterator[Problem]:
     low, high = tree.at(lower)[0], tree.at(upper)[0]
     if units.parse(low.text).value > units.parse(high.text).value:
         values = {"first": str(lower[-1]), "high": low.text, "second": str(upper[-1]), "low": high.text}
-        yield _own(tree, high, low).mark.problem("MS304", values, hint="MS304.hint", key=".".join(map(str, lower)))
+        yield _own(tree, high, low).mark.problem("MS304", values, path=lower)
 
 
 def _own(tree: Node, one: Node, other: Node) -> Node:
@@ -206,7 +207,7 @@ def regions(tree: Node, folder: FilePath) -> tuple[dict[Path, list[str]], list[P
             elif len(meant) > 1:
                 either = [f"{region.name_zh} ({region.adcode})" for region in meant]
                 values = {"text": child.text, "candidates": {"en": " or ".join(either), "zh": "或".join(either)}}
-                found.append(child.mark.problem("MS302", values, hint="MS302.hint", key=".".join(path)))
+                found.append(child.mark.problem("MS302", values, path=path))
     return resolved, found
 
 

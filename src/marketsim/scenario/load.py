@@ -109,7 +109,7 @@ def _extended(file: FilePath, shown: str, below: tuple[tuple[FilePath, str], ...
     if named is None or not isinstance(named.value, str):
         return tree, [*found]
     if len(below) >= DEEPEST:
-        return None, [*found, named.mark.problem("MS112", {"most": str(DEEPEST)}, hint="MS112.hint", key="extends")]
+        return None, [*found, named.mark.problem("MS112", {"most": str(DEEPEST)}, path=("extends",))]
     base, base_shown, problem = _base(named, file, (*below, (file, shown)))
     if problem:
         return None, [*found, problem]
@@ -126,17 +126,17 @@ def _base(named: Node, file: FilePath, chain: tuple[tuple[FilePath, str], ...]) 
     elif name.endswith((".yaml", ".yml")):
         base, shown = file.parent / name, str(FilePath(chain[-1][1]).parent / name)
         if not base.resolve().is_relative_to(file.parent.resolve()):
-            return base, shown, named.mark.problem("MS109", {"text": name}, hint="MS109.hint", key="extends")
+            return base, shown, named.mark.problem("MS109", {"text": name}, path=("extends",))
     else:
         near = closest(name, packaged)
         values = {"text": name, "allowed": ", ".join(names.made_to_extend()), "suggestion": near or ""}
-        hint = "MS107.suggest" if near else "MS107.list"
-        return file, "", named.mark.problem("MS107", values, hint=hint, key="extends")
+        advice = "suggest" if near else "list"
+        return file, "", named.mark.problem("MS107", values, ("extends",), advice)
     if base.resolve() in {one.resolve() for one, _ in chain}:
         values = {"chain": " → ".join([*(one for _, one in chain), shown])}
-        return base, shown, named.mark.problem("MS108", values, hint="MS108.hint", key="extends")
+        return base, shown, named.mark.problem("MS108", values, path=("extends",))
     if not base.exists():
-        return base, shown, named.mark.problem("MS107", {"text": name}, hint="MS107.path", key="extends")
+        return base, shown, named.mark.problem("MS107", {"text": name}, ("extends",), "path")
     return base, shown, None
 
 
@@ -160,7 +160,7 @@ def as_tree(setting: str, number: int) -> tuple[Node | None, list[Problem]]:
     key, equals, value = setting.partition("=")
     if not equals or not key.strip() or "\n" in setting:
         mark = Mark(file="--set", line=number, column=1, width=len(setting), source=setting)
-        return None, [mark.problem("MS106", {}, hint="MS106.hint")]
+        return None, [mark.problem("MS106", {})]
     tree, found = reader.read_text("\n" * (number - 1) + f"{key.strip()}: {value.strip()}", "--set")
     if tree is None or found:
         return None, found

@@ -40,10 +40,9 @@ def unknown_key(mark: Mark, name: str, choices: Iterable[str], path: Path) -> Pr
     """MS101: a key that does not exist here, with the nearest that does."""
     choices = tuple(choices)
     near = closest(name, choices) or shape.elsewhere(name) or containing(name, choices)
-    key = ".".join(str(step) for step in path)
     if near:
-        return mark.problem("MS101", {"key": name, "suggestion": near}, hint="MS101.suggest", key=key)
-    return mark.problem("MS101", {"key": name, "allowed": _listed(choices)}, hint="MS101.list", key=key)
+        return mark.problem("MS101", {"key": name, "suggestion": near}, path, "suggest")
+    return mark.problem("MS101", {"key": name, "allowed": _listed(choices)}, path, "list")
 
 
 def not_a_choice(node: Node, choices: Iterable[str], path: Path, kind: str = "") -> Problem:
@@ -52,33 +51,30 @@ def not_a_choice(node: Node, choices: Iterable[str], path: Path, kind: str = "")
     near = closest(node.text, choices) or containing(node.text, choices)
     code = "MS301" if kind else "MS102"
     values = {"text": node.text, "allowed": _listed(choices), "kind": both(f"kind.{kind}") if kind else ""}
-    key = ".".join(str(step) for step in path)
     if near:
-        return node.mark.problem(code, {**values, "suggestion": near}, hint=f"{code}.suggest", key=key)
-    return node.mark.problem(code, values, hint=f"{code}.list", key=key)
+        return node.mark.problem(code, {**values, "suggestion": near}, path, "suggest")
+    return node.mark.problem(code, values, path, "list")
 
 
 def wrong_type(node: Node, expected: str, path: Path) -> Problem:
     """MS104: a map where a list belongs, and the like."""
     quote = expected == "text" and not isinstance(node.value, (dict, list)) and node.value is not None
-    return node.mark.problem(
-        f"MS104.{expected}", {"found": node.text if found_kind(node) == "number" else both(f"found.{found_kind(node)}")},
-        hint="MS104.quote" if quote else "", key=".".join(str(step) for step in path),
-    )  # fmt: skip
+    found = node.text if found_kind(node) == "number" else both(f"found.{found_kind(node)}")
+    return node.mark.problem(f"MS104.{expected}", {"found": found}, path, "quote" if quote else "hint")
 
 
 def missing(tree: Node, path: Path, meaning: Mapping[str, str]) -> Problem:
     """MS103, at the block that lacks the key."""
     block, _ = tree.at(path[:-1])
     mark = block.key_mark or block.mark
-    return mark.problem("MS103", {"key": path[-1], "meaning": meaning}, hint="MS103.hint", key=".".join(map(str, path)))
+    return mark.problem("MS103", {"key": path[-1], "meaning": meaning}, path=path)
 
 
 def out_of_bounds(node: Node, limit: tuple[str, str], path: Path) -> Problem:
     """MS204: `limit` is the side (low, above, high, below) and its words."""
     side, bound = limit
     where = "low" if side in ("low", "above") else "high"
-    return node.mark.problem("MS204", {"text": node.text, where: bound}, hint=f"MS204.{side}", key=".".join(map(str, path)))
+    return node.mark.problem("MS204", {"text": node.text, where: bound}, path, side)
 
 
 def bad_quantity(error: units.UnitError, node: Node, wanted: str, path: Path) -> Problem:
@@ -91,16 +87,16 @@ def bad_quantity(error: units.UnitError, node: Node, wanted: str, path: Path) ->
     if error.code == "MS201":
         example = example.partition(" ")[2]
     values.setdefault("example", example)
-    hint = f"{error.code}.hint"
+    advice = "hint"
     if re.fullmatch(r"\d{1,3}(,\d{3})+\b.*", node.text):
         example = values["example"] = node.text.replace(",", "")
     if error.code == "MS205":
         symbols = [symbol for table in units.SYMBOLS.values() for symbol in table] + ["tCO2", "MtCO2"]
         near = closest(values["unit"], symbols)
         if near:
-            values["suggestion"], hint = near, "MS205.suggest"
+            values["suggestion"], advice = near, "suggest"
     values["text"] = node.text or values.get("text", "")
-    return node.mark.problem(error.code, values, hint=hint, key=".".join(map(str, path)))
+    return node.mark.problem(error.code, values, path, advice)
 
 
 def dimension_words(dimension: str) -> Mapping[str, str] | str:
@@ -171,25 +167,25 @@ def _problem(error: Mapping, path: Path, tree: Node) -> Problem:
     if kind == "extra_forbidden":
         return unknown_key(node.key_mark or node.mark, str(path[-1]), shape.allowed(path[:-1]), path)
     if "[key]" in error["loc"]:
-        return (node.key_mark or node.mark).problem("MS105", {"text": str(path[-1])}, hint="MS105.hint")
+        return (node.key_mark or node.mark).problem("MS105", {"text": str(path[-1])})
     if kind == "literal_error":
         if path == ("marketsim",):
-            return node.mark.problem("MS110", {"text": node.text}, hint="MS110.hint", key="marketsim")
+            return node.mark.problem("MS110", {"text": node.text}, path=("marketsim",))
         return not_a_choice(node, known.choices if known else shape.keys()[shape.pattern(path[:-1])].choices, path)
     if kind == "string_pattern_mismatch":
-        return node.mark.problem("MS105", {"text": node.text}, hint="MS105.hint", key=".".join(map(str, path)))
+        return node.mark.problem("MS105", {"text": node.text}, path=path)
     if kind in ("string_too_short", "string_too_long"):
-        return node.mark.problem("MS111", {"low": "1", "high": "200"}, key=".".join(map(str, path)))
+        return node.mark.problem("MS111", {"low": "1", "high": "200"}, path=path)
     if kind in BOUNDS:
         bound, side = BOUNDS[kind]
         return out_of_bounds(node, (side, _bound_words(context[bound], known)), path)
     if kind in EXPECTED and known is not None and known.kind == "rule" and found_kind(node) == "text":
         values = {"found": both("found.text"), "text": node.text}
-        return node.mark.problem("MS104.map", values, hint="MS104.rule", key=".".join(map(str, path)))
+        return node.mark.problem("MS104.map", values, path, "rule")
     if kind in EXPECTED:
         return wrong_type(node, EXPECTED[kind], path)
     if kind == "too_long":
-        return (node.key_mark or node.mark).problem("MS022", {}, hint="MS022.hint", key=".".join(map(str, path)))
+        return (node.key_mark or node.mark).problem("MS022", {}, path=path)
     if kind == "MS104.date":
         return wrong_type(node, "date", path)
     if kind.startswith("MS"):

@@ -117,11 +117,11 @@ class _Builder:
         """Refuse control characters and endless lines before the scanner meets them."""
         for number, line in enumerate(self.lines, start=1):
             if len(line) > LONGEST_LINE:
-                raise _Stop(self._place(number - 1, 0, 1).problem("MS026", {}, hint="MS026.hint"))
+                raise _Stop(self._place(number - 1, 0, 1).problem("MS026", {}))
             for found in UNUSUAL.finditer(line):
                 if unicodedata.category(found.group()) in INVISIBLE:
                     values = {"code": f"U+{ord(found.group()):04X}"}
-                    raise _Stop(self._place(number - 1, found.start(), 1).problem("MS025", values, hint="MS025.hint"))
+                    raise _Stop(self._place(number - 1, found.start(), 1).problem("MS025", values))
 
     def document(self) -> Node | None:
         """The one document of the text; a map at its top."""
@@ -131,29 +131,29 @@ class _Builder:
             name = type(event).__name__
             if name == "DocumentStartEvent" and (root is not None or event.version or event.tags):
                 code = "MS019" if root is not None else "MS028"
-                raise _Stop(self._mark(event).problem(code, {}, hint=f"{code}.hint"))
+                raise _Stop(self._mark(event).problem(code, {}))
             if isinstance(event, (ScalarEvent, SequenceStartEvent, MappingStartEvent, AliasEvent)):
                 root = self._node(event, None, 1)
         if root is None:
             raise _Stop(Problem(code="MS021", file=self.shown, hint="MS021.hint"))
         if not isinstance(root.value, dict):
-            raise _Stop(self._full_width_on(root.mark) or root.mark.problem("MS020", {}, hint="MS020.hint"))
+            raise _Stop(self._full_width_on(root.mark) or root.mark.problem("MS020", {}))
         return root
 
     def _node(self, event, key_mark: Mark | None, depth: int) -> Node:
         self.seen += 1
         mark = self._mark(event)
         if self.seen > MOST_EVENTS:
-            raise _Stop(mark.problem("MS022", {}, hint="MS022.hint"))
+            raise _Stop(mark.problem("MS022", {}))
         if depth > DEEPEST:
-            raise _Stop(mark.problem("MS012", {"deepest": str(DEEPEST)}, hint="MS012.hint"))
+            raise _Stop(mark.problem("MS012", {"deepest": str(DEEPEST)}))
         if isinstance(event, AliasEvent):
-            self.problems.append(mark.problem("MS008", {"text": f"*{event.anchor}"}, hint="MS008.hint"))
+            self.problems.append(mark.problem("MS008", {"text": f"*{event.anchor}"}))
             return Node(value=None, mark=mark, key_mark=key_mark)
         if getattr(event, "anchor", None):
-            self.problems.append(mark.problem("MS008", {"text": f"&{event.anchor}"}, hint="MS008.hint"))
+            self.problems.append(mark.problem("MS008", {"text": f"&{event.anchor}"}))
         if event.tag is not None:
-            self.problems.append(mark.problem("MS010", {"text": str(event.tag)}, hint="MS010.hint"))
+            self.problems.append(mark.problem("MS010", {"text": str(event.tag)}))
         if isinstance(event, MappingStartEvent):
             return Node(value=self._map(depth), mark=mark, key_mark=key_mark)
         if isinstance(event, SequenceStartEvent):
@@ -176,12 +176,12 @@ class _Builder:
             if wide and not getattr(event, "style", None):
                 self.problems.append(wide)
             elif isinstance(key.value, (dict, list)) or name == "":
-                self.problems.append(key.mark.problem("MS027", {}, hint="MS027.hint"))
+                self.problems.append(key.mark.problem("MS027", {}))
             elif name == "<<":
-                self.problems.append(key.mark.problem("MS009", {}, hint="MS009.hint"))
+                self.problems.append(key.mark.problem("MS009", {}))
             elif name in found:
                 values = {"key": name, "line": str(found[name].key_mark.line)}
-                self.problems.append(key.mark.problem("MS011", values, hint="MS011.hint"))
+                self.problems.append(key.mark.problem("MS011", values))
             else:
                 found[name] = child
         return found
@@ -189,18 +189,18 @@ class _Builder:
     def _scalar(self, event: ScalarEvent, mark: Mark):
         text = event.value
         if len(text) > LONGEST_TEXT:
-            self.problems.append(mark.problem("MS013", {"longest": str(LONGEST_TEXT)}, hint="MS013.hint"))
+            self.problems.append(mark.problem("MS013", {"longest": str(LONGEST_TEXT)}))
             return ""
         if event.style:  # quoted or block text is text
             return text
         if text.lower() in CONSTANTS and text in (text.lower(), text.upper(), text.capitalize()):
             return CONSTANTS[text.lower()]
         if NOT_FINITE.fullmatch(text):
-            self.problems.append(mark.problem("MS023", {"text": text}, hint="MS023.hint"))
+            self.problems.append(mark.problem("MS023", {"text": text}))
             return 0
         if DECIMAL.fullmatch(text):
             if len(text) > 40 or abs(Decimal(text).adjusted()) > 40:
-                self.problems.append(mark.problem("MS024", {"text": text}, hint="MS024.hint"))
+                self.problems.append(mark.problem("MS024", {"text": text}))
                 return 0
             if WHOLE.fullmatch(text):
                 return int(text)
@@ -221,7 +221,7 @@ class _Builder:
         if code in ("MS004", "MS007", "MS031", "MS005"):
             mark = self._place(at.line, at.column, 1)
         values = {"text": mark.source[mark.column - 1 : mark.column - 1 + mark.width]}
-        return self._full_width_on(mark) or mark.problem(code, values, hint=f"{code}.hint")
+        return self._full_width_on(mark) or mark.problem(code, values)
 
     def _full_width_on(self, mark: Mark, first: int = 0, last: int | None = None) -> Problem | None:
         """A full-width colon, comma, bracket or space on the line outside quotes and comments explains most errors."""
@@ -229,7 +229,7 @@ class _Builder:
         for column, c in enumerate(line[:last]):
             if column >= first and ord(c) in FULL_WIDTH and not c.isalnum():
                 values = {"wide": c if c.isprintable() else f"U+{ord(c):04X}", "narrow": chr(FULL_WIDTH[ord(c)])}
-                return self._place(mark.line - 1, column, 1).problem("MS001", values, hint="MS001.hint")
+                return self._place(mark.line - 1, column, 1).problem("MS001", values)
         return None
 
     def _line(self, index: int) -> str:

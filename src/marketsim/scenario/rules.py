@@ -73,7 +73,7 @@ def _choice(node: Node, room: str, path: Path, around: Around) -> tuple[dict[str
         try:
             build(room, plain)
         except RuleError as error:
-            wrong = [named.mark.problem("MS113", {"rule": rule.name, "why": str(error)}, hint="MS113.hint", key=".".join(map(str, path)))]
+            wrong = [named.mark.problem("MS113", {"rule": rule.name, "why": str(error)}, path=path)]
     return plain, wrong
 
 

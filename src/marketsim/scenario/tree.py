@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from marketsim.errors import Problem
-from marketsim.messages import Values
+from marketsim.messages import Values, catalogue
 
 Scalar = str | int | bool | Decimal | None
 Path = tuple[str | int, ...]
@@ -21,11 +21,12 @@ class Mark:
     width: int
     source: str
 
-    def problem(self, code: str, values: Values, *, hint: str = "", key: str = "") -> Problem:
-        """A problem at this place."""
+    def problem(self, code: str, values: Values, path: Path = (), advice: str = "hint") -> Problem:
+        """A problem at this place; `advice` chooses among the hints that the catalogues have for its code."""
+        hint = f"{code.partition('.')[0]}.{advice}"
         return Problem(
-            code=code, file=self.file, line=self.line, column=self.column, width=self.width,
-            source=self.source, key=key, values=values, hint=hint,
+            code=code, file=self.file, line=self.line, column=self.column, width=self.width, source=self.source,
+            key=".".join(map(str, path)), values=values, hint=hint if hint in catalogue("en") else "",
         )  # fmt: skip
 
 
