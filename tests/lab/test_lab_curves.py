@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
+from marketsim.cli import main
 from marketsim.errors import InputError
 from marketsim.lab import curves
 from marketsim.markets import zonal_kernel
@@ -109,3 +110,20 @@ def test_a_broken_engine_breaks_the_lab(tmp_path, monkeypatch):
     assert ask(tmp_path, orders)[0][0]["price"] == 35
     monkeypatch.setattr(zonal_kernel, "solve_hours", lambda *arguments: None)
     assert ask(tmp_path, orders)[0][0]["price"] != 35
+
+
+def test_the_command_line_prints_answers_and_tells_rents_apart(tmp_path, capsys):
+    (tmp_path / "o.csv").write_text(HEADS["orders"] + "\n1,a,S,10,9\n1,b,S,40,9\n1,b,B,99,9\n", encoding="utf-8")
+    (tmp_path / "l.csv").write_text(HEADS["links"] + "\n1,a,b,4\n", encoding="utf-8")
+    assert main(["lab", "curves", "--orders", str(tmp_path / "o.csv"), "--links", str(tmp_path / "l.csv")]) == 0
+    shown = capsys.readouterr()
+    assert [json.loads(line)["import"] for line in shown.out.splitlines()] == [-4, 4] and "rent" in shown.err
+    assert main(["lab", "curves"]) == 2 and "--orders" in capsys.readouterr().err
+    problem = tmp_path / "p.jsonl"
+    problem.write_text('{"cap": 6, "firms": [{"baseline": 9, "mac": {"type": "linear", "a": 0, "b": 1}}]}\n' * 2, encoding="utf-8")
+    assert main(["lab", "permits", str(problem), "--lines"]) == 0
+    assert [json.loads(line)["price"] for line in capsys.readouterr().out.splitlines()] == [3, 3]
+    problem.write_text('{"cap": NaN, "firms": []}', encoding="utf-8")
+    assert main(["lab", "permits", str(problem)]) == 2
+    shown = capsys.readouterr()
+    assert shown.out == "" and len(shown.err.splitlines()) == 1 and "permits.cap" in shown.err

@@ -186,7 +186,8 @@ def test_a_broken_engine_breaks_the_lab(monkeypatch):
 @pytest.mark.parametrize(("change", "said"), [
     ({"strategy": "zic"}, "traders.strategy: expected one of zi_u, zi_c, zip, gd"), ({"buyers": []}, "traders.buyers: expected a list of 1"),
     ({"buyers": [[250]]}, r"traders.buyers\[0\].*1 to price_max = 200"), ({"shouts": 0}, "traders.shouts"),
-    ({"seeds": 1000000, "shouts": 100000}, "at most")])  # fmt: skip
+    ({"seeds": 1000000, "shouts": 100000}, "traders.shouts: expected at most 1666"),
+    ({"strategy": "gd", "seeds": 10000, "shouts": 10000}, "traders.shouts: expected at most 833"), ({"price_max": 10**6}, "traders.price_max")])  # fmt: skip
 def test_bad_input_names_the_key(change, said):
     with pytest.raises(InputError, match=said):
         ask("GS1", "zi_c" if "strategy" not in change else change["strategy"], **{k: v for k, v in change.items() if k != "strategy"})

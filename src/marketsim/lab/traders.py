@@ -13,7 +13,8 @@ from marketsim.lab.reading import Reader
 from marketsim.rng import Luck
 
 _FIGURES = ("efficiency_pct", "mean_price", "alpha_pct", "profit_dispersion")
-_MOST_SHOUTS = 10**9
+_MOST_WORK = 10**10
+"""Shouts of all seeds, times what one takes: a look at every price (gd) or at every unit (zip)."""
 
 
 def answer(problem: Reader) -> dict:
@@ -23,8 +24,9 @@ def answer(problem: Reader) -> dict:
     strategy = STRATEGY_NAMES.index(problem.choice("strategy", STRATEGY_NAMES))
     periods, shouts = problem.whole("periods", 6, least=1, most=10_000), problem.whole("shouts", 2000, least=1, most=10**7)
     seeds, first = problem.whole("seeds", 20, least=1, most=10**6), problem.whole("seed0", 1, least=0)
-    if periods * shouts * seeds > _MOST_SHOUTS:
-        raise InputError(f"traders: periods × shouts × seeds is {periods * shouts * seeds}, expected at most {_MOST_SHOUTS}")
+    each = {"gd": market.most, "zip": int(market.units.sum())}.get(STRATEGY_NAMES[strategy], 1)
+    if periods * shouts * seeds * each > _MOST_WORK:
+        raise InputError(f"traders.shouts: expected at most {_MOST_WORK // (periods * seeds * each)} with so many periods, seeds and prices or units")
     runs, counts = [], []
     for seed in range(first, first + seeds):
         trades = session(market, strategy, periods, shouts, float(Luck(seed=seed).uniform("double auction", 0, 1)[0]))
@@ -40,7 +42,7 @@ def answer(problem: Reader) -> dict:
 
 
 def _market(problem: Reader) -> Market:
-    most = problem.whole("price_max", 200, least=1, most=100_000)
+    most = problem.whole("price_max", 200, least=1, most=10_000)
     sides = {}
     for side in ("buyers", "sellers"):
         sides[side] = problem.items(side, least=1)
