@@ -56,3 +56,14 @@ def test_what_cannot_be_split_is_refused():
         exact.largest_remainder(np.array([2, -1]), 1)
     with pytest.raises(OverflowError):
         exact.multiply_divide(np.array([2**62]), np.array([4]), np.array([1]))
+
+
+@settings(deadline=None, derandomize=True)
+@given(st.integers(-(10**14), 10**14), st.fractions(-3, 3))
+def test_scale_is_exact_with_any_fraction(amount, factor):
+    assert exact.scale(np.array([amount]), factor)[0] == amount * factor.numerator // factor.denominator
+
+
+def test_scale_is_exact_beyond_sixty_four_bits():
+    factor = Fraction(10**18 + 1, 10**18)
+    assert exact.scale(np.array([4 * 10**18, 7]), factor).tolist() == [4 * 10**18 + 4, 7]

@@ -6,8 +6,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from marketsim.policy.allocation import Claimants, first_tranche, grandfathering, historical_intensity, true_up
-from marketsim.policy.allocation.national_power import load_correction
+from marketsim.policy.allocation import (
+    Claimants,
+    first_tranche,
+    grandfathering,
+    historical_intensity,
+    national_power,
+    true_up,
+)
+from marketsim.policy.allocation.national_power import PowerUnits, load_correction
 from marketsim.policy.allocation.projects import Projects
 from marketsim.policy.allocation.purchase_by_factor import Parameters as Henan
 from marketsim.policy.allocation.purchase_by_factor import apply as henan
@@ -104,6 +111,15 @@ def test_load_factor_correction_of_the_national_plan():
     assert load_correction(800_000) == ratio("1.007") and load_correction(750_000) == ratio("1.015")
     assert load_correction(850_000) == load_correction(900_000) == 1
     assert abs(load_correction(749_999) - load_correction(750_000)) < ratio("0.00001"), "the steps join"
+
+
+def test_corrections_for_cooling_and_heat_and_gas_units_without_any():
+    """1 GWh and 1 TJ each at a full load: large coal with air cooling, with half heat, gas at half load."""
+    units = PowerUnits(
+        kind=np.array([0, 0, 3]), supplied_kwh=np.full(3, 10**6), heat_mj=np.full(3, 10**6), load_ppm=np.array([900_000, 900_000, 500_000]),
+        heat_share_ppm=np.array([0, 500_000, 500_000]), air_cooled=np.array([True, False, True]))
+    given = national_power.apply(national_power.Parameters(), Claimants(covered=np.ones(3, bool), power=units))
+    assert given.tolist() == [877_000 * 105 // 100 + 126_000, 877_000 * 89 // 100 + 126_000, 392_000 + 59_000]
 
 
 def test_henan_2022_purchase():

@@ -66,5 +66,9 @@ def test_an_enclave_books_and_pays_apart_and_a_loser_refuses():
     assert split.accepted.tolist() == [True, False]
     assert split.cash.net_fen(2).tolist() == [20, -20, 0]
     assert split.booked_origin.tolist() == [[500, 0], [3, 0]] and split.booked_host.tolist() == [[500, 0], [4, 0]]
+    even = enclave.apply(enclave.Parameters(cost_share=0.0), enclave.Enclaves(
+        origin=np.array([0, 0]), host=np.array([1, 1]), tax_fen=np.array([100, 100]), cost_fen=np.array([50, 51]),
+        amounts=np.array([[1, 1]])))
+    assert even.accepted.tolist() == [True, False], "a host that just breaks even accepts"
     in_place = enclave.apply(enclave.Parameters(), projects)
     assert not in_place.booked_origin.any() and in_place.cash.net_fen(2).tolist() == [20, -20, 0]
