@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from marketsim.agents import bid_mark_up
+from marketsim.lab.bench_clearing import Draws
 from marketsim.lab.bench_matching import machine
 from marketsim.rng import Luck
 from marketsim.simulation.spot_year import Spot, SpotHours, run_spot
@@ -38,7 +39,7 @@ def run(arguments: dict) -> dict:
 
 def bidders(seed: int, hours: int) -> Spot:
     """A seeded fleet and loads with a daily wave."""
-    rng = np.random.default_rng(seed)
+    rng = Draws(seed)
     wave = 100 + 30 * np.abs(np.arange(hours) % 24 - 12)
     return Spot(
         available_kwh=rng.integers(50_000, 600_000, (UNITS, 1)) * rng.integers(60, 101, (UNITS, hours)) // 100,

@@ -14,6 +14,7 @@ from marketsim.lab.bench_matching import machine
 from marketsim.markets.linear import Bounds, Solver
 from marketsim.markets.tick_auction import clear_auctions
 from marketsim.markets.zonal import Coupled, Links, Offers, couple_zones
+from marketsim.rng import Luck
 
 AUCTIONS = ((330, 4000), (1100, 1500), (4400, 400))
 COUPLED = ((200, 2000), (4000, 400))
@@ -36,6 +37,19 @@ def run(arguments: dict) -> dict:
     return result | {"cpu_seconds": time.process_time() - begun, "peak_rss_bytes": peak, "machine": machine(), "differences": differences}
 
 
+class Draws:
+    """Integers drawn one column after the other from a seed."""
+
+    def __init__(self, seed: int):
+        self._luck, self._step = Luck(seed=seed), 0
+
+    def integers(self, low: int, high: int, shape: int | tuple[int, ...]) -> np.ndarray:
+        """Integers from `low` to `high` − 1 in a shape; int64."""
+        self._step += 1
+        drawn = self._luck.uniform("bench", self._step, int(np.prod(shape))).reshape(shape)
+        return low + (drawn * (high - low)).astype(np.int64)
+
+
 def least_cpu_seconds(function, repeat: int = 3) -> float:
     """Least CPU time of a few calls."""
     best = float("inf")
@@ -48,7 +62,7 @@ def least_cpu_seconds(function, repeat: int = 3) -> float:
 
 def _auctions(bids: int, auctions: int, seed: int) -> tuple[int, int]:
     """Auctions a second in one call, and with a call each."""
-    rng, rows = np.random.default_rng(seed), bids * auctions
+    rng, rows = Draws(seed), bids * auctions
     side = np.tile((np.arange(bids) % 2).astype(np.uint8), auctions)
     tick = np.where(side == 0, rng.integers(2000, 6000, rows), rng.integers(1000, 5000, rows))
     lots, start, one = rng.integers(1, 500, rows), np.arange(auctions + 1) * bids, np.array([0, bids])
@@ -70,15 +84,15 @@ def _coupling(units: int, hours: int, seed: int) -> tuple[int, int, list[str]]:
 
 def coupled_hours(units: int, hours: int, seed: int) -> tuple[Offers, np.ndarray, np.ndarray, Links]:
     """A seeded instance: units at random in 20 zones, 40 links, demand 30 to 90 % of a zone's mean capacity by hour."""
-    rng = np.random.default_rng(seed)
+    rng = Draws(seed)
     offers = Offers(zone=np.sort(rng.integers(0, ZONES, units)), tick=rng.integers(100, 5000, units))
     size = rng.integers(50_000, 500_000, (1, units)) * 200 // units
-    tree = [(z, int(rng.integers(0, z))) for z in range(1, ZONES)]
+    tree = [(z, int(rng.integers(0, z, 1)[0])) for z in range(1, ZONES)]
     ends = np.array(tree + [(int(a), (int(a) + 1 + int(b)) % ZONES) for a, b in rng.integers(0, ZONES - 1, (LINES - len(tree), 2))])
     none = np.zeros(LINES, np.int64)
     links = Links(zone_from=ends[:, 0], zone_to=ends[:, 1], forward_kwh=rng.integers(50_000, 600_000, LINES),
                   backward_kwh=rng.integers(50_000, 600_000, LINES), fee_tick=none, loss_ppm=none)  # fmt: skip
-    demand = (size.sum() / ZONES * rng.uniform(0.3, 0.9, (hours, ZONES))).astype(np.int64)
+    demand = int(size.sum()) // ZONES * rng.integers(300, 900, (hours, ZONES)) // 1000
     return offers, size, demand, links
 
 
