@@ -38,9 +38,10 @@ def lab(chosen: Namespace) -> int:
 
 def bench(chosen: Namespace) -> int:
     """Speed of one part of the engine on this machine."""
-    module = f"marketsim.lab.bench_{chosen.suite}"
-    if chosen.suite not in SUITES or find_spec(module) is None:
-        there = [suite for suite in SUITES if find_spec(f"marketsim.lab.bench_{suite}")]
+    rooms = {suite: f"marketsim.{'study' if suite == 'sweep' else 'lab'}.bench_{suite}" for suite in SUITES}
+    module = rooms.get(chosen.suite, "")
+    if not module or find_spec(module) is None:
+        there = [suite for suite in SUITES if find_spec(rooms[suite])]
         raise InputError(say("cli.suites", {"word": chosen.suite, "suites": ", ".join(there)}, chosen.lang))
     asked = {name: value for name in ("tape", "shape", "messages", "seed") if (value := getattr(chosen, name)) is not None}
     result = import_module(module).run(asked)

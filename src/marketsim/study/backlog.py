@@ -1,6 +1,7 @@
 """What is still to do: runs handed out in chunks that are worth sending, and taken back when whoever had them is gone.
 
-A chunk is as many runs as take about half a second; near the end they get smaller, so that all hands finish together. When a
+A chunk is as many runs as take about a second; near the end they get smaller, down to a fifth of one, so that all hands finish
+together. When a
 hand dies in a chunk, nobody knows on which run: every run of it is then sent alone, and one that takes its hand with it three
 times is given up. So a run that always crashes costs itself and nothing else.
 """
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 
 from marketsim.study.plan import Job
 
-CHUNK_S = 0.5
+CHUNK_S, LEAST_S = 1.0, 0.2
 ATTEMPTS = 3
 Tell = Callable[[int, int, str], None]
 
@@ -41,9 +42,10 @@ class Backlog:
         """The next chunk; empty when nothing waits."""
         if not self.waiting:
             return [self.alone.popleft()] if self.alone else []
-        size = int(CHUNK_S * self.done / self.seconds) if self.seconds else 1
+        rate = self.done / self.seconds if self.seconds else 0.0
         share = -(-len(self.waiting) // (3 * self.hands))
-        return [self.waiting.popleft() for _ in range(max(1, min(size, share)))]
+        size = max(1, min(int(CHUNK_S * rate), max(int(LEAST_S * rate), share)))
+        return [self.waiting.popleft() for _ in range(min(size, len(self.waiting)))]
 
     def finished(self, seconds: Sequence[float], failed: int) -> None:
         """Runs that are on disk, and how long each took."""

@@ -5,7 +5,10 @@ byte made from them is the same.
 """
 
 import hashlib
+import math
+import os
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
 
@@ -20,6 +23,7 @@ from marketsim.study.store import SUMMARY_COLUMNS, csv_cell
 
 RUN_COLUMNS = ("option", "future", "seed", "run", "status", "reason", "journal")
 WAITING = "not run"
+EXACT_BITS = 40
 
 
 def asked(plan: Plan, folder: Path) -> pandas.DataFrame:
@@ -75,18 +79,34 @@ def series(folder: Path, wanted: pandas.DataFrame, metric: str) -> pandas.DataFr
     return made.execute(sql, [files]).df()
 
 
-def over_time(folder: Path, wanted: pandas.DataFrame, metric: str) -> pandas.DataFrame:
-    """Mean and 95 % interval of one metric by option, region and tick, reduced in the order of the runs."""
-    table = series(folder, wanted, metric).sort_values(["option", "region", "tick", "future", "seed"], kind="stable")
-    value = table["value"].to_numpy(np.float64)
-    keys = table[["option", "region", "tick"]]
-    starts = np.flatnonzero((keys != keys.shift()).any(axis=1).to_numpy())
-    counts = np.diff(np.append(starts, len(value)))
-    mean = np.add.reduceat(value, starts) / counts
-    square = np.add.reduceat((value - np.repeat(mean, counts)) ** 2, starts)
-    half = 1.959964 * np.sqrt(square / np.maximum(counts - 1, 1) / counts)
-    found = keys.iloc[starts].reset_index(drop=True)
-    return found.assign(runs=counts, mean=mean, low=mean - half, high=mean + half)
+def over_time(folder: Path, wanted: pandas.DataFrame, metric: str, region: str | None = None) -> pandas.DataFrame:
+    """Mean and 95 % interval (normal) of one metric by option, region (one or all) and tick, with the number of runs.
+
+    Values are rounded to 2^-40 of the largest and summed as integers, so no order of rows, parts or threads can change the answer.
+    """
+    files = _files(folder, wanted, "series")
+    made = connection().cursor()
+    column = '"' + metric.replace('"', '""') + '"'
+    made.register("wanted", wanted[wanted["status"] == DONE][["option", "run", "part"]])
+    sql = f"SELECT max(abs({column})) FROM read_parquet(?, union_by_name = true) WHERE NOT isnan({column})"
+    largest = made.execute(sql, [files]).fetchone()[0]
+    shift = EXACT_BITS - math.frexp(largest or 1.0)[1]
+    sql = f"""SELECT option, region, tick, count(*) AS runs, sum(q) AS total, sum(q::HUGEINT * q) AS squares FROM (
+                SELECT w.option, s.region, s.tick, CAST(round({column}::DOUBLE * ?) AS BIGINT) AS q
+                FROM read_parquet(?, filename = true, union_by_name = true) s
+                JOIN wanted w ON s.run = w.run AND parse_path(s.filename)[-2] = w.part
+                WHERE {column} IS NOT NULL AND NOT isnan({column}) AND (? IS NULL OR s.region = ?))
+              GROUP BY ALL ORDER BY ALL"""
+    made.execute(f"SET threads = {os.cpu_count() or 1}")
+    table = made.execute(sql, [math.ldexp(1.0, shift), files, region, region]).fetchall()
+    made.execute("SET threads = 1")
+    rows = []
+    for option, region, tick, runs, total, squares in table:
+        mean = math.ldexp(float(Fraction(int(total), runs)), -shift)
+        spread = Fraction(int(squares) * runs - int(total) ** 2, runs * runs * max(runs - 1, 1))
+        half = 1.959964 * math.ldexp(math.sqrt(spread), -shift)
+        rows.append((option, region, tick, runs, mean, mean - half, mean + half))
+    return pandas.DataFrame(rows, columns=["option", "region", "tick", "runs", "mean", "low", "high"])
 
 
 def summary_lines(folder: Path, wanted: pandas.DataFrame) -> Iterator[str]:

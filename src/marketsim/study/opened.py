@@ -57,10 +57,10 @@ class Study:
         self._known(metric)
         return collect.series(self.folder, self.runs, metric)
 
-    def over_time(self, metric: str) -> pandas.DataFrame:
-        """Mean and 95 % interval of a metric by option, region and tick."""
+    def over_time(self, metric: str, region: str | None = None) -> pandas.DataFrame:
+        """Mean and 95 % interval of a metric by option, region (one or all) and tick."""
         self._known(metric)
-        return collect.over_time(self.folder, self.runs, metric)
+        return collect.over_time(self.folder, self.runs, metric, region)
 
     def compare(self, one: str, other: str, metric: str, region: str | None = None) -> Interval:
         """The paired difference of two options (one minus other) in a metric of the summary, with its 95 % interval."""

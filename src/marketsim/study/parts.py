@@ -219,13 +219,23 @@ def _summary(outcomes: Sequence[Outcome]) -> pandas.DataFrame:
 
 
 def _panel(outcomes: Sequence[Outcome]) -> pandas.DataFrame:
-    """Series of a chunk: numbers as 32-bit floats, the run's id in front; a metric that a run lacks is null."""
-    frames = [pandas.DataFrame({name: _narrow(column) for name, column in one.series.items()}, copy=False) for one in outcomes]
-    table = pandas.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
-    number = np.repeat(np.arange(len(frames), dtype=np.int32), [len(frame) for frame in frames])
-    table.insert(0, "run", pandas.Categorical.from_codes(number, [one.run for one in outcomes]))
-    return table
+    """Series of a chunk: numbers as 32-bit floats, the run's id in front; a metric that a run lacks is NaN."""
+    lengths = [len(next(iter(one.series.values()))) for one in outcomes]
+    number = np.repeat(np.arange(len(outcomes), dtype=np.int32), lengths)
+    columns: dict[str, object] = {"run": pandas.Categorical.from_codes(number, [one.run for one in outcomes])}
+    for name in dict.fromkeys(name for one in outcomes for name in one.series):
+        columns[name] = _column([one.series.get(name, np.full(length, np.nan)) for one, length in zip(outcomes, lengths, strict=True)])
+    return pandas.DataFrame(columns, copy=False)
 
 
-def _narrow(column: np.ndarray) -> np.ndarray:
-    return column.astype(np.float32) if column.dtype.kind == "f" else column
+def _column(pieces: list[np.ndarray]) -> np.ndarray | pandas.Categorical:
+    """One column of several runs, narrow: floats in 32 bits, texts as codes (each run's alike, as a rule)."""
+    kind = pieces[0].dtype.kind
+    if kind == "f":
+        return np.concatenate([piece.astype(np.float32) for piece in pieces])
+    if kind == "i":
+        return np.concatenate(pieces).astype(np.int32 if max(piece.max(initial=0) for piece in pieces) < 2**31 else np.int64)
+    if all(piece is pieces[0] or np.array_equal(piece, pieces[0]) for piece in pieces):
+        codes, words = pandas.factorize(pieces[0])
+        return pandas.Categorical.from_codes(np.tile(codes, len(pieces)), words)
+    return pandas.Categorical(np.concatenate(pieces))
