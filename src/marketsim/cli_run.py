@@ -5,7 +5,6 @@ import sys
 import time
 from argparse import Namespace
 from functools import partial
-from pathlib import Path
 
 from marketsim.errors import CheckFailed, InputError
 from marketsim.messages import say
