@@ -26,6 +26,7 @@ VERBS: dict[str, tuple[str, tuple[str, ...]]] = {
     "verify": ("cli_study", ("run", "again", "jobs")),
     "compare": ("cli_study", ("file", "out", "set", "until", "require", *RUNNING)),
     "overlap": ("cli_law", ("file", "set", "seed")),
+    "split": ("cli_law", ("file", "set")),
     "sweep": ("cli_study", ("file", "out", "set", "design", "n", *RUNNING)),
     "search": ("cli_study", ("file", "out", "set", "vary", "goal", "n", *RUNNING)),
     "export": ("cli_study", ("run", "to", "target")),
@@ -80,6 +81,8 @@ MISUSES = (  # what argparse says in English -> our sentence
     (r"arguments are required: (?P<what>.*)", "cli.required"),
     (r"argument (?P<what>.*): expected one argument", "cli.expected"),
     (r"argument (?P<what>.*): invalid int value: (?P<word>.*)", "cli.whole"),
+    (r"argument (?P<what>.*): invalid float value: (?P<word>.*)", "cli.number"),
+    (r"argument (?P<what>.*): invalid choice: (?P<word>'[^']*') \(choose from (?P<choices>.*)\)", "cli.choice"),
 )
 
 

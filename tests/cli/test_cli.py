@@ -68,6 +68,8 @@ def test_version(run):
         (["--lang", "zh", "run"], "缺少：FILE\n用法： marketsim run"),
         (["run", "x.yaml", "--seed", "two"], "--seed is a whole number, not 'two'"),
         (["run", "x.yaml", "--seed"], "--seed needs a value"),
+        (["check", "x.yaml", "--lang", "fr"], "'fr' is no choice for --lang; there are: 'en', 'zh'"),
+        (["compare", "x.yaml", "--timeout", "soon"], "--timeout is a number, not 'soon'"),
         (["explain", "grandfathring"], "did you mean “grandfathering”?"),
         (["run", "tianjin-base", "--seed", "-1"], "0 to 2147483647"),
         (["bench", "everything"], "there is no benchmark “everything”"),
