@@ -8,6 +8,7 @@ from marketsim.policy.rule import Rule
 from marketsim.scenario import names, shape
 from marketsim.scenario.load import examine
 from marketsim.scenario.rules import ROOMS
+from marketsim.scenario.show import as_written
 from marketsim.scenario.suggest import closest, containing
 from marketsim.scenario.values import EXAMPLES
 
@@ -54,7 +55,7 @@ def _key(key: shape.Key, shown: str, lang: str) -> list[str]:
         ("explain.written", WRITTEN.get(key.kind, "")),
         ("explain.choices", ", ".join(key.choices)),
         ("explain.bounds", key.bounds),
-        ("explain.default", "" if key.default is None else str(key.default)),
+        ("explain.default", "" if key.default is None else as_written(key.default)),
         ("explain.rules", ", ".join(policy.choices(ROOMS[key.path])) if key.path in ROOMS else ""),
         ("explain.keys", ", ".join(shape.allowed(tuple(shown.split(".")))) if key.kind == "block" else ""),
     ]

@@ -3,6 +3,7 @@
 from marketsim.messages import catalogue
 from marketsim.scenario import shape
 from marketsim.scenario.explain import WRITTEN
+from marketsim.scenario.show import as_written
 
 HEADS = {
     "en": ("key", "meaning", "written as", "bounds", "default"),
@@ -42,7 +43,7 @@ def page(lang: str = "en") -> str:
 
 def _row(key: shape.Key, lang: str) -> tuple[str, ...]:
     written = WRITTEN.get(key.kind) or ", ".join(key.choices)
-    default = "" if key.default is None else str(key.default)
+    default = "" if key.default is None else as_written(key.default)
     return key.meaning[lang], written, key.bounds, default
 
 

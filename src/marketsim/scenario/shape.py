@@ -79,7 +79,7 @@ def _walk(model: type[BaseModel], above: str) -> Iterator[Key]:
         meaning = {"en": info.description or "", "zh": _chinese().get(f"{model.__name__}.{name}", "")}
         yield Key(
             path=path, block=model.__name__, kind=kind, required=info.is_required(), default=_default(info),
-            bounds=" and ".join(
+            bounds=", ".join(
                 f"{BOUNDS[b]} {units.words(getattr(m, b), 'share' if kind == 'share' else '')}"
                 for m in info.metadata for b in BOUNDS if hasattr(m, b)
             ),

@@ -30,7 +30,7 @@ def rows(scenario: Scenario) -> list[Row]:
     for path, key in shape.keys().items():
         for name in _named(path, scenario.tree):
             if name not in written and key.default is not None and not any(one.startswith(f"{name}.") for one in written):
-                found.append(Row(key=name, text=_default(key.default), place=""))
+                found.append(Row(key=name, text=as_written(key.default), place=""))
     return found
 
 
@@ -48,7 +48,7 @@ def difference(one: Scenario, other: Scenario) -> list[str]:
     said, other_said = ({row.key: row.text for row in rows(scenario)} for scenario in (one, other))
     changed = _changes(json.loads(one.canonical), json.loads(other.canonical), "")
     return [
-        f"{key}: {said.get(key) or _default(here)} → {other_said.get(key) or _default(there)}"
+        f"{key}: {said.get(key) or as_written(here)} → {other_said.get(key) or as_written(there)}"
         for key, here, there in changed
         if not key.startswith("title.")
     ]
@@ -78,7 +78,7 @@ def _text(node: Node) -> str:
     return printable(node.text, 200) if node.value is not None else "null"
 
 
-def _default(value: object) -> str:
+def as_written(value: object) -> str:
     """A value that no file has written, as it would be written."""
     if isinstance(value, dict):
         return "{…}"
