@@ -11,7 +11,8 @@ from pathlib import Path
 from marketsim.report.document import document
 
 _HERE = Path(__file__).parent
-SCRIPTS = ("vendor/echarts.js", "charts.js", "page.js")
+SCRIPTS = ("charts.js", "page.js", "vendor/echarts.js")
+"""In this order: the words stand before the largest script is read."""
 STYLE = "page.css"
 
 

@@ -138,7 +138,7 @@ globalThis.marketsim = (function () {
 
   // Charts are drawn once they stand in the page, and only when they come near the window.
   const seen = new IntersectionObserver((entries) => entries.forEach((entry) => entry.isIntersecting && show(charts.find((one) => one.place === entry.target))), { rootMargin: "400px" });
-  function settle() { for (const one of charts) if (!one.chart && one.place.isConnected) seen.observe(one.place); }
+  function settle() { if (globalThis.echarts) for (const one of charts) if (!one.chart && one.place.isConnected) seen.observe(one.place); }
   function show(one) {
     if (!one || one.chart || !one.place.isConnected) return;
     seen.unobserve(one.place);
@@ -190,5 +190,6 @@ globalThis.marketsim = (function () {
   addEventListener("afterprint", () => refit());
   const data = document.getElementById("page");
   if (data) render(JSON.parse(data.textContent));
+  addEventListener("load", settle);
   return { render: render, el: el, say: say, word: word, csv: csv, report: () => report };
 })();

@@ -38,6 +38,7 @@ def assemble(folder: Path) -> dict:
     """The page of a study. Raises InputError where the folder is no finished study or its question cannot be read."""
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     told = json.loads((folder / "scorecard.json").read_text(encoding="utf-8"))
+    told["criteria"] = {name: told["criteria"][name] for name in scorecard.CRITERIA if name in told["criteria"]}
     summary = pandas.read_csv(folder / "summary.csv", keep_default_na=False, dtype={"region": str, "option": str, "future": str})
     jobs = pandas.read_csv(folder / "runs.csv", keep_default_na=False, dtype=str)[["option", "future", "seed", "run"]]
     wanted = collect.found(jobs.assign(seed=jobs["seed"].astype("int64")), folder)

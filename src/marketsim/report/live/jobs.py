@@ -16,13 +16,12 @@ class Answers:
 
     def __init__(self):
         self.process: asyncio.subprocess.Process | None = None
-        self.turn, self.number, self.ready = asyncio.Lock(), 0, False
+        self.turn, self.number = asyncio.Lock(), 0
 
     async def start(self) -> None:
         """Start the worker; it warms up while the page loads."""
         pipe = asyncio.subprocess.PIPE
         self.process = await asyncio.create_subprocess_exec(sys.executable, "-m", MODULE, stdin=pipe, stdout=pipe, limit=LIMIT)
-        self.ready = False
 
     async def ask(self, question: dict) -> dict:
         """The worker's answer, or {"error": …} where it died or took too long."""
@@ -44,7 +43,6 @@ class Answers:
             if not line:
                 raise BrokenPipeError
             found = json.loads(line)
-            self.ready = True
             if found.get("id") == self.number:
                 return found
 

@@ -78,7 +78,7 @@ def _value(text: str) -> object:
 def study_text(state: Mapping) -> str:
     """The study file of a state, as JSON-flavoured YAML. Raises InputError where the state is none."""
     options = state.get("options") or []
-    seeds, base = int(state.get("seeds") or 20), _known(str(state.get("base")))
+    seeds, base = int(state.get("seeds", 20)), _known(str(state.get("base")))
     if not 1 <= len(options) <= MOST_OPTIONS or not 1 <= seeds <= MOST_SEEDS:
         raise InputError(f"a study on the screen has 1 to {MOST_OPTIONS} options and 1 to {MOST_SEEDS} seeds")
     written: dict = {"marketsim": 1, "title": {"zh": str(state.get("title") or base)[:200], "en": str(state.get("title") or base)[:200]}, "extends": base, "options": {}}

@@ -5,6 +5,7 @@ standard output than lines of JSON.
 """
 
 import json
+import select
 import signal
 import sys
 import time
@@ -14,6 +15,7 @@ from marketsim.errors import MarketsimError, ProblemsFound
 from marketsim.report.document import document
 from marketsim.report.live import questions
 
+IDLE_S = 0.3
 LEAST_PAUSE_S = 3.0
 """A half-finished study is published no more often than this, and no more than a tenth of the time."""
 
@@ -125,16 +127,20 @@ def main() -> int:
         except Exception as error:
             _tell(_told(error))
         return 0
-    questions.warm()
-    _tell({"ready": True})
-    for line in sys.stdin:
+    cold = True
+    while True:
+        if cold and not select.select([sys.stdin], [], [], IDLE_S)[0]:  # nobody asks: have what a preview needs at hand
+            questions.warm()
+            cold = False
+        line = sys.stdin.readline()
+        if not line:
+            return 0
         asked = json.loads(line)
         try:
             found = answer(asked)
         except Exception as error:
             found = _told(error)
         _tell({"id": asked["id"]} | found)
-    return 0
 
 
 if __name__ == "__main__":

@@ -1,0 +1,188 @@
+"""The report in a browser: no network, quick, in both languages, on paper, with the figures of the files, and deaf to hostile names."""
+
+import json
+import re
+
+import pandas
+import pytest
+
+from marketsim.report import study_page
+from marketsim.report.document import document
+from marketsim.report.html import build, freeze
+
+HAN, LATIN = re.compile(r"[\u4e00-\u9fff]"), re.compile(r"[A-Za-z]{3,}")
+NAMES = re.compile(r"marketsim|English|[\w./-]+\.(csv|yaml|json)|CSV|CNY|MWh|kWh|tce|sha256:[0-9a-f]*|compare|0\.\d+\.\d+\+\w+")
+HOSTILE = [
+    "<script>window.hit=1</script>", "</script><script>window.hit=1</script>", "<img src=x onerror=window.hit=1>", '"><svg onload=window.hit=1>', "' onmouseover='window.hit=1",
+    "javascript:window.hit=1", "<iframe src=javascript:parent.hit=1>", "<a href=javascript:hit=1>x</a>", "]]><script>hit=1</script>", "<!--<script>hit=1//-->", "{{constructor.constructor('hit=1')()}}",
+    "${window.hit=1}", "<style>*{display:none}</style>", "<base href=//evil.example>", "<link rel=stylesheet href=//evil.example/x>", "<meta http-equiv=refresh content='0;url=//evil.example'>",
+    "<form action=//evil.example><button>", "<object data=//evil.example>", "<math><mi xlink:href=javascript:hit=1>", "<details open ontoggle=window.hit=1>", "<video><source onerror=window.hit=1>",
+    "=HYPERLINK(\"http://evil.example\")", "@SUM(1+1)", "+cmd|' /C calc'!A0", "\u202eevil\u202c", "%2e%2e%2f", "C:\\CON", "a\u0000b", "{b|x}{a|y}", "&lt;script&gt;hit=1&lt;/script&gt;",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def page(study):
+    return study_page.assemble(study)
+
+
+@pytest.fixture
+def opened(chromium, tmp_path):
+    """A function that opens HTML from a file with the network off; what it asked for and complained about are kept."""
+    context = chromium.new_context(viewport={"width": 1060, "height": 900}, offline=True, accept_downloads=True)
+    tab = context.new_page()
+    tab.asked, tab.said = [], []
+    tab.on("request", lambda request: tab.asked.append(request.url))
+    tab.on("console", lambda message: tab.said.append(message.text) if message.type in ("error", "warning") else None)
+    tab.on("pageerror", lambda error: tab.said.append(str(error)))
+    tab.on("dialog", lambda dialog: (tab.said.append("dialog"), dialog.dismiss()))
+
+    def show(html: str, lang: str = "en"):
+        (tmp_path / "report.html").write_text(html, encoding="utf-8")
+        tab.goto("about:blank")
+        tab.asked.clear()
+        tab.goto(f"file://{tmp_path}/report.html#lang={lang}")
+        tab.wait_for_selector("#verdict")
+        return tab
+
+    yield show
+    context.close()
+
+
+def every_panel(tab) -> str:
+    """The text of the page with each tab opened once and every chart drawn."""
+    texts = [tab.inner_text("body")]
+    for n in range(tab.locator('[role="tab"]').count()):
+        button = tab.locator('[role="tab"]').nth(n)
+        if button.count():
+            button.click()
+            texts.append(tab.inner_text("main"))
+    tab.evaluate("dispatchEvent(new Event('beforeprint'))")
+    return "\n".join([*texts, " ".join(tab.locator("svg text").all_text_contents())])
+
+
+def test_it_opens_from_a_file_without_network(opened, page):
+    html = build(page)
+    assert len(html.encode()) <= 1_500_000
+    tab = opened(html)
+    every_panel(tab)
+    assert [url.split(":")[0] for url in tab.asked] == ["file"] and not tab.said
+
+
+def test_it_is_painted_within_a_second(opened, page):
+    html = build(page)
+    times = []
+    for _ in range(3):
+        tab = opened(html)
+        tab.wait_for_timeout(300)
+        times.append(tab.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime"))
+    assert min(times) <= 1000, times
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_no_string_is_left_in_the_other_language(opened, page, lang):
+    tab = opened(build(page), lang)
+    assert tab.get_attribute("html", "lang") == lang
+    text = every_panel(tab)
+    text = text.replace(tab.inner_text("#switch"), "")
+    text = text.split("Reproduce this result")[0].split("复现此结果")[0] if lang == "en" else text
+    if lang == "en":
+        assert not [line for line in text.splitlines() if HAN.search(line)]
+    else:
+        sources = {source[key] for source in page["sources"] for key in ("file", "source")}
+        lines = [line for line in text.splitlines() if not any(line.strip() in name or name in line for name in sources)]
+        assert not [line for line in lines if LATIN.search(NAMES.sub("", line))]
+
+
+def test_the_switch_changes_the_language_and_the_address_keeps_it(opened, page):
+    tab = opened(build(page), "en")
+    tab.click("#switch")
+    assert tab.inner_text("h1") == "三个方案" and "lang=zh" in tab.url
+    tab.reload()
+    tab.wait_for_selector("#verdict")
+    assert tab.inner_text("h1") == "三个方案"
+
+
+def test_it_prints_on_a4(opened, page):
+    tab = opened(build(page))
+    tab.emulate_media(media="print")
+    tab.set_viewport_size({"width": 688, "height": 1000})
+    tab.evaluate("dispatchEvent(new Event('beforeprint'))")
+    wide = tab.evaluate("[...document.querySelectorAll('section, svg, table')].filter(e => e.getBoundingClientRect().right > 690).map(e => e.tagName + e.className + ' ' + e.closest('section').id)")
+    assert not wide
+    assert len(tab.pdf(prefer_css_page_size=True)) > 30_000
+
+
+def test_the_figures_of_the_page_are_those_of_the_summary(opened, page, study):
+    tab = opened(build(page))
+    summary = pandas.read_csv(study / "summary.csv", dtype={"region": str})
+    medians = summary.groupby(["option", "region", "metric"])["value"].median()
+    table = tab.locator('#benchmark table')
+    for n, option in enumerate(("plain", "twin", "dear")):
+        shown = [float(value) for value in table.locator(f"tbody tr td:nth-child({n + 2}) data").evaluate_all("all => all.map(one => one.getAttribute('value'))")]
+        assert shown == [medians[option, "120000", f"cost.{name}"] for name in ("no_trade", "market", "least", "share_of_gain")]
+    rows = tab.locator("#scorecard .score tbody tr").filter(has_text="Total cost")
+    shown = [float(value) for value in rows.locator("data").evaluate_all("all => all.map(one => one.getAttribute('value'))")]
+    assert shown == pytest.approx([medians[option, "120000", "cost.market"] for option in ("plain", "twin", "dear")])
+    net = tab.evaluate("JSON.parse(document.getElementById('page').textContent).sections.find(s => s.key === 'payers').blocks[1].tabs[1].blocks[0].rows.reduce((sum, row) => sum + row[1], 0)")
+    means = summary[summary["metric"].eq("cost.market") & summary["region"].eq("120000")].groupby("option")["value"].mean()
+    assert net == pytest.approx(means["dear"] - means["plain"])
+
+
+def test_identical_options_are_a_tie_and_the_dearer_is_told_apart(opened, page):
+    tab = opened(build(page))
+    row = tab.locator("#scorecard .score tbody tr").filter(has_text="Total cost").locator("td")
+    assert ["tie" in cell for cell in row.all_inner_texts()] == [True, True, False]
+    assert "As today costs" in tab.inner_text("#verdict") and "less than Dearer" in tab.inner_text("#verdict")
+    assert "The same costs" in tab.inner_text("#verdict") and "less than As today" not in tab.inner_text("#verdict")
+
+
+def test_without_colour_it_still_tells(opened, page):
+    tab = opened(build(page))
+    texts = tab.locator(".maps svg").first.locator(".small").all_text_contents()
+    assert any("▼" in text for text in texts) and all(text == "" or text[0] in "▼●▲" for text in texts)
+    assert tab.locator("[role=img]:not([aria-label])").count() == 0 and tab.locator("button:not([aria-label])").evaluate_all("all => all.every(one => one.textContent)")
+
+
+def test_the_keyboard_walks_the_tabs(opened, page):
+    tab = opened(build(page))
+    tab.locator('#district_pages [role="tab"]').first.focus()
+    tab.keyboard.press("ArrowRight")
+    assert tab.evaluate("document.activeElement.getAttribute('aria-selected')") == "true"
+    assert tab.evaluate("document.activeElement.textContent") == tab.locator('#district_pages [role="tab"]').nth(1).inner_text()
+
+
+def test_every_chart_and_table_gives_its_data_as_csv(opened, page):
+    tab = opened(build(page))
+    with tab.expect_download() as download:
+        tab.locator("#markets .csv").first.click()
+    text = download.value.path().read_text(encoding="utf-8")
+    assert text.startswith("date,") and len(text.splitlines()) == 41
+    assert tab.locator("figure:has(.chart)").count() == tab.locator("figure:has(.chart) .csv").count() > 3
+
+
+def test_hostile_names_are_shown_and_never_run(opened, page):
+    made = json.loads(json.dumps(document(page)))
+    count = 0
+
+    def spoil(node):
+        nonlocal count
+        if isinstance(node, list) and len(node) == 2 and all(isinstance(one, str) for one in node):
+            count += 1
+            return [HOSTILE[count % 30], HOSTILE[(count + 7) % 30]]
+        if isinstance(node, list):
+            return [spoil(one) for one in node]
+        return {key: value if key in ("columns", "words", "scale") else spoil(value) for key, value in node.items()} if isinstance(node, dict) else node
+
+    spoilt = spoil(made)
+    spoilt["period"] = spoilt["sections"][-1]["blocks"][0]["text"] = HOSTILE[1]
+    assert count > 500
+    tab = opened(freeze(spoilt))
+    text = every_panel(tab)
+    tab.locator(".chart").first.hover(force=True)
+    assert tab.evaluate("window.hit") is None and not tab.said
+    assert [url.split(":")[0] for url in tab.asked] == ["file"]
+    assert tab.locator("main script, main img, main iframe, main a, main style, main object").count() == 0
+    assert "<script>window.hit=1</script>" in text and "<img src=x onerror=window.hit=1>" in text
+    csv = tab.evaluate("marketsim.csv({ head: ['x'], rows: [['=1+1', '@x', '-5', -5]], name: 'x' })")
+    assert csv == "x\n'=1+1,'@x,-5,-5\n"

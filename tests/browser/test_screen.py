@@ -1,0 +1,126 @@
+"""The screen in a browser, with the real server, workers and simulator: from a click to a verdict, through reload, stop and restart."""
+
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+pytest.importorskip("starlette", reason="the screen needs the extra [web]")
+pytestmark = pytest.mark.slow
+
+STATE = {"base": "tianjin-2020", "title": "Two caps", "futures": {}, "seeds": 2,
+         "options": [{"label": "Wide", "set": {"markets.carbon.price_band": "10%"}}, {"label": "Narrow", "set": {"markets.carbon.price_band": "5%"}}]}  # fmt: skip
+PATIENCE_MS = 240_000
+
+
+class Server:
+    """`marketsim serve` in a process of its own."""
+
+    def __init__(self, folder: Path):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        begun = time.monotonic()
+        self.process = subprocess.Popen([sys.executable, "-m", "marketsim.cli", "serve", str(folder), "--port", str(port)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.url = self.process.stdout.readline().strip()
+        self.seconds = time.monotonic() - begun
+        self.errors = ""
+
+    def resident_mb(self) -> float:
+        """Memory of the server process itself."""
+        text = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+)", text).group(1)) / 1024
+
+    def stop(self):
+        self.process.send_signal(signal.SIGINT)
+        _, self.errors = self.process.communicate(timeout=60)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("results")
+
+
+@pytest.fixture
+def server(folder):
+    made = Server(folder)
+    yield made
+    made.stop()
+    assert "Traceback" not in made.errors
+
+
+@pytest.fixture
+def tab(chromium, server):
+    context = chromium.new_context(viewport={"width": 1360, "height": 900})
+    tab = context.new_page()
+    tab.asked, tab.said = [], []
+    tab.on("request", lambda request: tab.asked.append(request.url))
+    tab.on("pageerror", lambda error: tab.said.append(str(error)))
+    tab.set_default_timeout(PATIENCE_MS)
+    yield tab
+    assert not tab.said and {url.split("/")[2] for url in tab.asked if url.startswith("http")} == {server.url.split("/")[2]}
+    context.close()
+
+
+def run_to_the_end(tab):
+    tab.wait_for_selector("#run:not([disabled])")
+    tab.click("#run")
+    tab.wait_for_selector("#stop:not([disabled])")
+    tab.wait_for_selector("#run:not([disabled])")
+
+
+def test_from_a_click_to_a_verdict_then_reload(server, tab):
+    tab.goto(server.url + "#lang=en&state=" + quote(json.dumps(STATE)))
+    tab.wait_for_selector(".option >> nth=1")
+    assert tab.locator(".option .label").evaluate_all("all => all.map(one => one.value)") == ["Wide", "Narrow"]
+    tab.wait_for_selector("#verdict")  # the preview of the first option
+    assert "Preview" in tab.inner_text("#badge")
+    run_to_the_end(tab)
+    tab.wait_for_selector("#verdict:has-text('4 runs are done')")
+    assert tab.locator("#stale").count() == 0
+    tab.fill('.option >> nth=1 >> [aria-label="markets.carbon.price_band"]:not([type])', "4%")
+    tab.keyboard.press("Tab")
+    tab.wait_for_selector("#stale")
+    tab.reload()
+    tab.wait_for_selector(".option >> nth=1")
+    assert tab.input_value('.option >> nth=1 >> [aria-label="markets.carbon.price_band"]:not([type])') == "4%"
+    tab.wait_for_selector("#scorecard .score")  # what was computed is still there
+    tab.click("#switch")
+    assert "4次运行完成" in tab.inner_text("#verdict") and "方案" in tab.inner_text("#rail")
+    assert server.resident_mb() <= 120
+
+
+def test_after_a_restart_results_and_history_are_there_and_a_stop_keeps_what_is_done(server, tab):
+    tab.goto(server.url + "#lang=en")
+    tab.wait_for_selector("#scorecard .score")
+    assert tab.locator("#history option").count() == 2 and "Two caps" in tab.inner_text("#history")
+    tab.fill("#seeds", "200")
+    tab.keyboard.press("Tab")
+    tab.click("#run")
+    tab.wait_for_selector("#stop:not([disabled])")
+    tab.wait_for_selector("#status:has-text('left')")
+    tab.click("#stop")
+    tab.wait_for_selector("#run:not([disabled])")
+    assert "results are kept" in tab.inner_text("#status")
+    with tab.expect_download() as saved:
+        tab.click("#save")
+    assert "extends: " in saved.value.path().read_text(encoding="utf-8")
+    with tab.expect_download() as frozen:
+        tab.click("#freeze")
+    assert "<noscript>" in frozen.value.path().read_text(encoding="utf-8")
+
+
+def test_the_server_is_ready_within_a_second(folder):
+    times = []
+    for _ in range(3):
+        made = Server(folder)
+        times.append(made.seconds)
+        made.stop()
+    assert min(times) <= 1.0, times

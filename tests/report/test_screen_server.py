@@ -1,0 +1,157 @@
+"""The server of the screen: who is answered, what it hands out, and that it stays small and alone."""
+
+import asyncio
+import json
+import subprocess
+import sys
+
+import pytest
+
+starlette = pytest.importorskip("starlette", reason="the screen needs the extra [web]")
+from starlette.testclient import TestClient  # noqa: E402
+
+from marketsim.report.live import questions  # noqa: E402
+from marketsim.report.live.server import BODY, Screen, _events, app  # noqa: E402
+
+PORT, TOKEN = 8765, "T" * 32
+HOST = {"host": f"127.0.0.1:{PORT}"}
+ORIGIN = HOST | {"origin": f"http://127.0.0.1:{PORT}"}
+ROUTES = [("GET", "/"), ("GET", "/asset/page.js"), ("GET", "/api/start"), ("POST", "/api/ask"), ("POST", "/api/run"), ("POST", "/api/stop"), ("GET", "/api/result/x-01234567"), ("GET", "/nothing")]
+STATE = {"base": "tianjin-2020", "title": "T", "options": [{"label": "A", "set": {"markets.carbon.cap": "70 MtCO2"}}], "futures": {}, "seeds": 2}
+
+
+class Told:
+    """A worker that answers at once what it was asked."""
+
+    def __init__(self):
+        self.asked = []
+
+    async def start(self):
+        pass
+
+    async def stop(self):
+        pass
+
+    async def ask(self, question):
+        self.asked.append(question)
+        return {"id": 1, "document": {"title": ["题", "T"]}} if question["do"] == "report" else {"id": 1, "error": [["坏", "bad"]]}
+
+
+@pytest.fixture
+def screen(tmp_path):
+    made = Screen(tmp_path, PORT, TOKEN)
+    made.answers = Told()
+    return made
+
+
+@pytest.fixture
+def client(screen):
+    return TestClient(app(screen), base_url=f"http://127.0.0.1:{PORT}", cookies={screen.cookie: TOKEN})
+
+
+@pytest.mark.parametrize(("method", "path"), ROUTES)
+@pytest.mark.parametrize("wrong", ["host", "origin", "token", "cookie of another start"])
+def test_nobody_else_is_answered(screen, method, path, wrong):
+    headers = dict(ORIGIN) | ({"host": "evil.example"} if wrong == "host" else {}) | ({"origin": "http://evil.example"} if wrong == "origin" else {})
+    cookies = {} if wrong == "token" else {screen.cookie: "U" * 32 if "cookie" in wrong else TOKEN}
+    client = TestClient(app(screen), base_url=f"http://127.0.0.1:{PORT}", cookies=cookies)
+    found = client.request(method, path, headers=headers)
+    assert found.status_code == 403 and wrong.split()[0].replace("cookie", "token") in found.text
+    assert found.headers["x-content-type-options"] == "nosniff" and "default-src 'none'" in found.headers["content-security-policy"]
+    assert not screen.answers.asked
+
+
+def test_a_write_without_an_origin_is_refused(client):
+    assert client.post("/api/stop", headers=HOST).status_code == 403
+    assert client.post("/api/stop", headers=ORIGIN).status_code == 200
+
+
+def test_the_page_opens_by_the_token_alone_and_sets_a_cookie(screen):
+    client = TestClient(app(screen), base_url=f"http://127.0.0.1:{PORT}")
+    assert client.get("/", headers=HOST).status_code == 403
+    found = client.get(f"/?token={TOKEN}", headers=HOST)
+    assert found.status_code == 200 and "://" not in found.text
+    assert "HttpOnly" in found.headers["set-cookie"] and "samesite=strict" in found.headers["set-cookie"].lower()
+    assert client.get(f"/api/start?token={TOKEN}", headers=HOST, cookies={screen.cookie: ""}).status_code == 403
+
+
+@pytest.mark.parametrize("name", ["page.js", "echarts.js", "live.css"])
+def test_assets(client, name):
+    found = client.get(f"/asset/{name}", headers=HOST)
+    assert found.status_code == 200 and len(found.content) > 500
+    assert "javascript" in found.headers["content-type"] or "css" in found.headers["content-type"]
+
+
+@pytest.mark.parametrize("path", ["/asset/..%2Fserver.py", "/asset/server.py", "/api/result/..%2F..%2Fetc", "/api/result/%2e%2e", "/api/result/secret-01234567", "/api/result/manifest.json"])
+def test_nothing_outside_the_results_is_served(client, screen, path):
+    (screen.folder.parent / "secret-01234567").mkdir(exist_ok=True)
+    (screen.folder.parent / "secret-01234567" / "manifest.json").write_text("{}")
+    assert client.get(path, headers=HOST).status_code == 404
+    assert not screen.answers.asked
+
+
+def test_a_result_is_told_and_frozen(client, screen):
+    (screen.folder / "mine-01234567").mkdir()
+    (screen.folder / "mine-01234567" / "manifest.json").write_text("{}")
+    assert client.get("/api/start", headers=HOST).json()["results"] == ["mine-01234567"]
+    assert client.get("/api/result/mine-01234567", headers=HOST).json() == {"document": {"title": ["题", "T"]}}
+    assert screen.answers.asked[0]["folder"] == str(screen.folder / "mine-01234567")
+
+
+@pytest.mark.parametrize(("content", "kind"), [
+    (b"[1]", "application/json"), (b"{", "application/json"), (b"{}", "application/json"), (b'{"do": "study"}', "application/json"),
+    (b'{"do": "levers"}', "text/plain"), (b'{"do": "levers", "base": "' + b"x" * BODY + b'"}', "application/json"), (b"\xff\xfe", "application/json"),
+])  # fmt: skip
+def test_only_small_questions_in_json_are_read(client, screen, content, kind):
+    assert client.post("/api/ask", content=content, headers=ORIGIN | {"content-type": kind}).status_code == 400
+    assert not screen.answers.asked
+
+
+def test_a_refused_study_says_why_and_starts_nothing(client, screen):
+    found = client.post("/api/run", json={"state": {"base": "../../etc"}}, headers=ORIGIN)
+    assert found.json() == {"id": 1, "error": [["坏", "bad"]]} and not screen.study.running
+
+
+def test_events_tell_what_is_known_and_what_comes(screen):
+    async def listen():
+        events = _events(screen)
+        first = await anext(events)
+        screen._heard({"done": 1, "total": 4, "seconds": 2.0})
+        second = await anext(events)
+        await events.aclose()
+        return first, second
+
+    first, second = (json.loads(text.removeprefix("data: ")) for text in asyncio.run(listen()))
+    assert first == {"progress": {"state": "idle"}} and second["progress"] == {"state": "running", "done": 1, "total": 4, "seconds": 2.0}
+    assert not screen.listeners
+
+
+def test_the_server_knows_no_simulator():
+    code = "import sys, uvicorn, marketsim.report.live.server, marketsim.cli_serve; print([n for n in ('numpy', 'pandas', 'mesa', 'numba', 'pydantic', 'duckdb') if n in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+
+
+def test_a_state_becomes_a_study_file_that_the_command_line_reads(tmp_path):
+    from marketsim.scenario import load
+
+    state = STATE | {"options": [*STATE["options"], {"label": "<script>", "set": {"markets.carbon.allocation": '{"rule": "grandfathering", "factor": "95%"}'}}], "futures": {"activity.growth": ["1%", "2%"]}}
+    found = questions.write(state, tmp_path)
+    scenario = load(found["file"])
+    assert list(scenario.question.options) == ["o1", "o2"] and scenario.question.runs.seeds == 2 and found["runs"] == 4
+    assert questions.one(state, 1).question.markets["carbon"].allocation.parameters["factor"] is not None
+    assert json.loads((tmp_path / "studies").glob("*/state.json").__next__().read_text()) == state
+
+
+@pytest.mark.parametrize("change", [{"base": "../x"}, {"base": "/etc/passwd"}, {"seeds": 0}, {"seeds": 10**9}, {"options": []}, {"options": [{}] * 21}, {"base": None}])
+def test_a_state_that_is_none_is_refused(tmp_path, change):
+    from marketsim.errors import MarketsimError
+
+    with pytest.raises(MarketsimError):
+        questions.write(STATE | change, tmp_path)
+
+
+def test_levers_are_numbers_of_the_scenario_with_their_meaning():
+    found = questions.levers("tianjin-2020")
+    levers = {one["key"]: one for one in found["options"]}
+    assert levers["markets.carbon.allocation.factor"]["value"] == "98%" and levers["markets.carbon.cap"]["meaning"][1]
+    assert any(one["key"] == "activity.growth" for one in found["futures"]) and "tianjin-2020" in found["bases"]
