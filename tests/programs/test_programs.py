@@ -1,5 +1,7 @@
 """Linear and quadratic programs: optimality proved by the conditions themselves, intervals by solving again, refusals."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.optimize import linprog
@@ -91,6 +93,16 @@ def test_a_program_of_some_size_is_solved_to_the_last_digits():
     found = optimum(program(-a, [[1] * 300], [(None, 2000)], [(0, 40)] * 300, b))
     price = -found.price[0]
     assert found.x == pytest.approx(np.clip((a - price) / b, 0, 40), rel=1e-10, abs=1e-10) and found.x.sum() == pytest.approx(2000)
+
+
+@pytest.mark.parametrize(("units", "money"), [(2.0**20, 1.0), (2.0**-10, 2.0**10), (2.0**16, 2.0**-7), (2.0**24, 2.0**10)])
+def test_the_units_of_a_problem_do_not_matter(units, money):
+    for seed in range(20):
+        asked, _ = random_program(seed, quadratic=True)
+        other = replace(asked, cost=asked.cost * money, curvature=asked.curvature * money / units, low=asked.low * units,
+                        high=asked.high * units, row_low=asked.row_low * units, row_high=asked.row_high * units)
+        (x, y), (x_other, y_other) = solve_quadratic(asked), solve_quadratic(other)
+        assert x_other / units == pytest.approx(x, rel=1e-9, abs=1e-9) and y_other / money == pytest.approx(y, rel=1e-9, abs=1e-9)
 
 
 def test_the_same_program_gives_the_same_bytes():

@@ -49,18 +49,36 @@ def solve_quadratic(program: Program) -> tuple[np.ndarray, np.ndarray]:
     Raises: NoAnswer as `optimum`.
     """
     solve_linear(replace(program, cost=np.zeros_like(program.cost)))  # HiGHS says at once where nothing is feasible
+    units, money = _units(program)
+    x, y = _solve(replace(  # all numbers near one: the tolerances below then suit kilograms as well as megatonnes
+        program, cost=program.cost / money, curvature=program.curvature * (units / money), low=program.low / units, high=program.high / units,
+        row_low=program.row_low / units, row_high=program.row_high / units))
+    return np.clip(x * units, program.low, program.high), y * money
+
+
+def _units(program: Program) -> tuple[float, float]:
+    """Typical sizes of quantities and of prices, above zero."""
+    ends = np.abs(np.concatenate([program.low, program.high]))
+    ends = ends[np.isfinite(ends) & (ends > 0)]
+    sides = np.abs(np.concatenate([program.row_low, program.row_high]))
+    units = max(float(sides[np.isfinite(sides)].max(initial=0.0)), float(np.median(ends)) if ends.size else 0.0) or 1.0
+    bent = program.curvature[program.curvature > 0]
+    return units, max(float(np.abs(program.cost).max(initial=0.0)), float(np.median(bent)) * units if bent.size else 0.0) or 1.0
+
+
+def _solve(program: Program) -> tuple[np.ndarray, np.ndarray]:
     rows = _dense(program)
     near, (column_at, row_at) = _binding(program, rows)
     for _ in range(4 * (column_at.size + row_at.size) + 20):
         x, y = _point(program, rows, near, (column_at, row_at))
         if not _mend(program, rows, (x, y), (column_at, row_at)):
-            return np.clip(x, program.low, program.high), y
+            return x, y
     raise NoAnswer("the conditions of the least cost could not be brought to hold")
 
 
 def _tidy(values: np.ndarray) -> np.ndarray:
     """Rounded to thirteen digits of the largest, so that the last bits of a float never show."""
-    largest = float(np.abs(values[np.isfinite(values)]).max(initial=1.0))
+    largest = float(np.abs(values[np.isfinite(values)]).max(initial=0.0)) or 1.0
     return np.round(values, 13 - int(np.ceil(math.log10(largest)))) + 0.0  # + 0.0 turns −0 into 0
 
 
