@@ -68,22 +68,26 @@ def clear(market: Market) -> Cleared:
         low = market.floor
         if high is not None and high < low:
             high, saved = low, saved_below(market.pieces, low)
-    firms = range(len(market.baseline))
-    parts = list(zip(market.pieces, saved, strict=True))
+    firms = len(market.baseline)
+    abatement, cost = [Fraction(0)] * firms, [Fraction(0)] * firms
+    for piece, units in zip(market.pieces, saved, strict=True):
+        abatement[piece.owner] += units
+        cost[piece.owner] += piece.cost(units)
     total = sum(saved)
     held = market.floor is not None and market.floor > 0 and low == high == market.floor
     return Cleared(
         price_low=low, price_high=high,
-        abatement=tuple(sum((q for p, q in parts if p.owner == i), Fraction(0)) for i in firms),
-        cost=tuple(sum((p.cost(q) for p, q in parts if p.owner == i), Fraction(0)) for i in firms),
+        abatement=tuple(abatement), cost=tuple(cost),
         withdrawn=max(total - required, Fraction(0)) if held else Fraction(0), extra_sold=extra)
 
 
 def alone(market: Market) -> Alone | None:
     """Return what each firm pays to keep to its own allocation, or None where one cannot and there is no ceiling."""
     cost, extra = [], []
-    for i, (baseline, allocation) in enumerate(zip(market.baseline, market.allocation, strict=True)):
-        own = [piece for piece in market.pieces if piece.owner == i]
+    owned: list[list[Piece]] = [[] for _ in market.baseline]
+    for piece in market.pieces:
+        owned[piece.owner].append(piece)
+    for own, baseline, allocation in zip(owned, market.baseline, market.allocation, strict=True):
         try:
             used, bought = _within(own, baseline - allocation, market.ceiling)
         except ValueError:
