@@ -15,6 +15,9 @@ from marketsim.programs.quadratic import solve_quadratic
 
 NEAR = 1e-7
 """Relative distance within which a bound counts as reached; HiGHS itself is asked for 1e-9."""
+SAME = 1e-9
+"""Relative difference below which two costs of a linear program count as one."""
+ROUNDS = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,13 +100,14 @@ def canonical_point(solver: Solver, bounds: Bounds, found: tuple[np.ndarray, np.
     near, row_near = _near(bounds, rows)
     slope = solver.cost + q * x
     reduced = slope - duals @ rows
-    money = NEAR * max(1.0, float(np.abs(slope).max(initial=1.0)))
+    money = (NEAR if q.any() else SAME) * max(1.0, float(np.abs(slope).max(initial=1.0)))
     fixed = np.where((x <= bounds.low + near) & (reduced > money), -1, 0) + np.where((x >= bounds.high - near) & (reduced < -money), 1, 0)
     fixed[bounds.high - bounds.low <= 0] = -1
     activity = rows @ x
     tight = np.where(duals < -money, 1, np.where(duals > money, -1, 0))
     tight[bounds.row_high - bounds.row_low <= 0] = 1
-    for _ in range(len(x) + len(rows)):
+    sets = fixed.copy(), tight.copy()
+    for _ in range(ROUNDS):
         point = _kkt_point(solver, bounds, fixed, tight)
         below, above = point < bounds.low - near, point > bounds.high + near
         activity = rows @ point
@@ -111,7 +115,27 @@ def canonical_point(solver: Solver, bounds: Bounds, found: tuple[np.ndarray, np.
         if not (below.any() or above.any() or under.any() or over.any()):
             return np.clip(point, bounds.low, bounds.high)
         fixed[below], fixed[above], tight[under], tight[over] = -1, 1, -1, 1
-    return x
+    return _shared_point(solver, bounds, x, sets)
+
+
+def _shared_point(solver: Solver, bounds: Bounds, x: np.ndarray, sets: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+    """The same by a quadratic program over the optimal points, for the rare case in which bounds cannot just be added one by one."""
+    fixed, tight = sets
+    free = np.flatnonzero((fixed == 0) & (solver.curvature == 0) & np.isfinite(bounds.high))
+    if not len(free):
+        return x
+    out = np.where(fixed == 1, bounds.high, np.where(fixed == -1, bounds.low, x))
+    out[free] = 0.0
+    given, weight = solver.rows @ out, 1.0 / (bounds.high[free] - bounds.low[free])
+    low = np.where(tight > 0, bounds.row_high, bounds.row_low) - given
+    high = np.where(tight < 0, bounds.row_low, bounds.row_high) - given
+    face = Program(cost=-weight * bounds.low[free], curvature=weight, low=bounds.low[free], high=bounds.high[free], row_low=low, row_high=high,
+                   matrix=dense_columns(solver.rows[:, free]))  # fmt: skip
+    try:
+        out[free] = solve_quadratic(face)[0]
+    except NoAnswer:  # the sets were read from rounded numbers and leave no point: HiGHS's own is optimal as well
+        return x
+    return out
 
 
 def _kkt_point(solver: Solver, bounds: Bounds, fixed: np.ndarray, tight: np.ndarray) -> np.ndarray:
