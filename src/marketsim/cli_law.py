@@ -1,4 +1,4 @@
-"""Verbs about the law as a whole: overlap."""
+"""Verbs about the law as a whole: overlap, split."""
 
 import json
 from argparse import Namespace
@@ -27,4 +27,27 @@ def overlap(chosen: Namespace) -> int:
         print(say(f"overlap.{key}", {"who": ", ".join(told[key]) or "–"}, chosen.lang))
     for one in told["double_count"]:
         print(one[chosen.lang])
+    return 0
+
+
+def split(chosen: Namespace) -> int:
+    """Split the city's intensity target by every rule and show who gains against the rule of today."""
+    from marketsim.scenario import load
+    from marketsim.study.split import split as study
+
+    told = study(load(chosen.file, tuple(chosen.set)))
+    if chosen.json:
+        print(json.dumps(told, ensure_ascii=False))
+        return 0
+    names = [place[chosen.lang] for place in told["districts"]]
+    print(say("split.head", {"rule": told["today"], "unit": told["unit"]}, chosen.lang))
+    for rule, row in told["rules"].items():
+        most, least = max(row["gain"]), min(row["gain"])
+        print(say("split.row", {
+            "rule": f"{rule:<20}", "winners": f"{row['winners']:>2}", "losers": f"{row['losers']:>2}",
+            "first": names[row["gain"].index(most)], "most": f"{most:+,}", "last": names[row["gain"].index(least)],
+            "least": f"{least:+,}",
+        }, chosen.lang))  # fmt: skip
+    for rule, why in told["refused"].items():
+        print(f"{rule}: {why}")
     return 0

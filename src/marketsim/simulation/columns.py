@@ -5,8 +5,8 @@ import numpy as np
 from marketsim.domain.region import City
 from marketsim.planner.least_cost import Problem, least_cost
 from marketsim.policy.allocation import Claimants
-from marketsim.policy.decomposition import Districts
-from marketsim.policy.exact import largest_remainder, multiply_divide
+from marketsim.policy.decomposition import Districts, at_projected_output, intensity_goal
+from marketsim.policy.exact import largest_remainder, multiply_divide, scale
 from marketsim.simulation.right import Right
 from marketsim.simulation.world import Setting, World
 
@@ -78,11 +78,20 @@ def districts(world: World, right: Right, start: np.ndarray, goal: int) -> Distr
         zone=np.array([zones.index(region.zone) for region in city.districts]), zones=zones,
         indicators=np.column_stack([use / people, output / people, use / np.maximum(output, 1)]),
         sector_use=by_sector, sectors=firms.sectors,
-        marginal_cut=_least_cost_cut(world, right, int(start.sum()) - goal) if wants_plan else None,
+        marginal_cut=least_cost_cut(world, right, int(start.sum()) - goal) if wants_plan else None,
     )  # fmt: skip
 
 
-def _least_cost_cut(world: World, right: Right, cut: int) -> np.ndarray:
+def intensity_split(world: World, right: Right) -> Districts:
+    """The city's intensity target of the watched right, as use allowed at projected output, ready to be split."""
+    setting = world.setting
+    base, output = by_district(world, setting.base_use[right.index]), by_district(world, setting.firms.value_added_fen)
+    projected = scale(output, 1 + setting.question.activity.growth)
+    start = at_projected_output(base, output, projected)
+    return districts(world, right, start, intensity_goal(base, output, projected, setting.question.targets.intensity_cut))
+
+
+def least_cost_cut(world: World, right: Right, cut: int) -> np.ndarray:
     """Where a reduction of the watched right costs least: the planner's plan for the whole city, (districts,) int64."""
     setting, row = world.setting, right.index
     saving = np.maximum(setting.menu.saving[[row]], 0)

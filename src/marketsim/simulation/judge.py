@@ -5,9 +5,8 @@ import numpy as np
 from marketsim.policy import rules
 from marketsim.policy.assessment import Performance, Progress
 from marketsim.policy.build import build
-from marketsim.policy.decomposition import at_projected_output, intensity_goal
 from marketsim.policy.exact import multiply_divide, scale
-from marketsim.simulation.columns import by_district, districts
+from marketsim.simulation.columns import by_district, districts, intensity_split
 from marketsim.simulation.comply import verified_use
 from marketsim.simulation.hand_out import scale_rows
 from marketsim.simulation.power_year import MILLION, load_until
@@ -24,14 +23,13 @@ def set_targets(world: World) -> None:
     setting, targets = world.setting, world.setting.question.targets
     rule, parameters = build("decomposition", targets.shared_by.model_dump())
     right = watched(world)
-    base = by_district(world, setting.base_use[right.index])
-    output = by_district(world, setting.firms.value_added_fen)
-    projected = scale(output, 1 + setting.question.activity.growth)
-    total = rule.apply(parameters, districts(world, right, base, int(targets.total.value)))
-    start = at_projected_output(base, output, projected)
-    goal = intensity_goal(base, output, projected, targets.intensity_cut)
-    allowed = rule.apply(parameters, districts(world, right, start, goal))
-    world.state.targets = {"total": total, "start": start, "allowed": allowed, "projected": projected}
+    base, intensity = by_district(world, setting.base_use[right.index]), intensity_split(world, right)
+    world.state.targets = {
+        "total": rule.apply(parameters, districts(world, right, base, int(targets.total.value))),
+        "start": intensity.start,
+        "allowed": rule.apply(parameters, intensity),
+        "projected": scale(by_district(world, setting.firms.value_added_fen), 1 + setting.question.activity.growth),
+    }
 
 
 def warn(world: World, month: int) -> None:

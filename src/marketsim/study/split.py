@@ -19,7 +19,8 @@ def split(scenario: Scenario) -> dict:
     """Return targets and gains of every district under every rule with its defaults, in base units, as plain data.
 
     The scenario's own rule keeps its parameters and is the rule of today. A rule that cannot split this target, or
-    needs data the city has not, is listed with its reason. Raises: InputError for a scenario without targets.
+    needs data the city has not, is listed with its reason. Raises: InputError for a
+    scenario without targets, or whose own rule cannot split them.
     """
     if scenario.question.targets is None:
         raise InputError("this scenario has no `targets` to split; add the block, or extend a base that has it")
@@ -30,10 +31,12 @@ def split(scenario: Scenario) -> dict:
     chosen = scenario.question.targets.shared_by
     choices, refused = {}, {}
     for name, rule in policy.choices("decomposition").items():
-        choice = build("decomposition", chosen.model_dump()) if name == chosen.rule else (rule, rule.make())
+        if name == chosen.rule:
+            choices[name] = build("decomposition", chosen.model_dump())
+            continue
         try:
-            choice[0].apply(choice[1], columns)
-            choices[name] = choice
+            rule.apply(rule.make(), columns)
+            choices[name] = (rule, rule.make())
         except RuleError as error:
             refused[name] = str(error)
     gains = who_gains(columns, chosen.rule, choices)
