@@ -123,6 +123,10 @@ def test_the_command_line_prints_answers_and_tells_rents_apart(tmp_path, capsys)
     problem.write_text('{"cap": 6, "firms": [{"baseline": 9, "mac": {"type": "linear", "a": 0, "b": 1}}]}\n' * 2, encoding="utf-8")
     assert main(["lab", "permits", str(problem), "--lines"]) == 0
     assert [json.loads(line)["price"] for line in capsys.readouterr().out.splitlines()] == [3, 3]
+    problem.write_text(problem.read_text(encoding="utf-8") + '{"cap": 1}\n', encoding="utf-8")
+    assert main(["lab", "permits", str(problem), "--lines"]) == 2
+    shown = capsys.readouterr()
+    assert len(shown.out.splitlines()) == 2 and "line 3: permits.firms" in shown.err
     problem.write_text('{"cap": NaN, "firms": []}', encoding="utf-8")
     assert main(["lab", "permits", str(problem)]) == 2
     shown = capsys.readouterr()

@@ -1,6 +1,7 @@
 """One mechanism of the engine on one small JSON problem: for teaching, and to be checked against textbooks."""
 
 import json
+from collections.abc import Iterator
 from fractions import Fraction
 from importlib import import_module
 
@@ -27,13 +28,21 @@ def run(kind: str, text: str, lines: bool = False) -> str:
 
     Raises: InputError naming the key that is wrong and what was expected there (and the line of `text` with `lines`).
     """
+    return "\n".join(answers(kind, text, lines))
+
+
+def answers(kind: str, text: str, lines: bool = False) -> Iterator[str]:
+    """As `run`, but each answer as soon as it is there; a bad line ends it, after the answers before it."""
     if kind not in KINDS:
         raise InputError(f"lab: there is no kind {kind!r}; expected one of {', '.join(KINDS)}")
     if kind == "curves":
         raise InputError("lab curves reads files: marketsim lab curves --orders ORDERS.csv[.gz] [--fixed FIXED.csv] [--links LINKS.csv]")
     if not lines:
-        return solve(kind, text)
-    return "\n".join(_solve_line(kind, number, line) for number, line in enumerate(text.split("\n"), start=1) if line.strip())
+        yield solve(kind, text)
+        return
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.strip():
+            yield _solve_line(kind, number, line)
 
 
 def solve(kind: str, text: str) -> str:
