@@ -60,8 +60,8 @@ def part(function):
 
 
 def inner(function):
-    """As `part`, but always inlined: for the few functions on the path of every message."""
-    return numba.njit(error_model="numpy", nogil=True, forceinline=True)(function)
+    """As `part`, but always inlined (unless checked): for the few functions on the path of every message."""
+    return numba.njit(error_model="numpy", nogil=True, forceinline=not CHECKED)(function)
 
 
 def entry(dispatcher, *argument_types):
@@ -157,6 +157,14 @@ def shift_right(typing_context, word, places):
     def generate(context, builder, signature, args):
         return builder.lshr(args[0], args[1])
     return types.int64(types.int64, types.int64), generate
+
+
+@intrinsic
+def below(typing_context, value, limit):
+    """Whether 0 ≤ value < limit, for a limit that is not negative, in one comparison."""
+    def generate(context, builder, signature, args):
+        return builder.icmp_unsigned("<", args[0], args[1])
+    return types.boolean(types.int64, types.int64), generate
 
 
 @intrinsic

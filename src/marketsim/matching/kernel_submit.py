@@ -9,6 +9,7 @@ Source: reasons and their precedence as in `face`; prefetch distances measured (
 from marketsim.matching import face
 from marketsim.matching import layout as at
 from marketsim.matching.compiled import (
+    below,
     column8,
     column32,
     get32,
@@ -29,7 +30,6 @@ from marketsim.matching.kernel_book import (
     enqueue,
     hidden_lots,
     holding,
-    level_of,
     new_slot,
     remove,
     slices,
@@ -51,10 +51,12 @@ def roomy(h):
 
 @inner
 def well_formed(h, m):
-    """Whether a new order has no fault of shape, in one go."""
-    return (0 <= m[at.M_BOOK] < get64(h, at.BOOK_COUNT)) & (0 <= m[at.M_KIND] <= face.POST) & (m[at.M_KIND] != face.CANCEL) \
-        & (0 <= m[at.M_SIDE] <= 1) & (0 <= m[at.M_OWNER] < get64(h, at.OWNERS)) & (0 < m[at.M_LOTS] <= face.MOST_LOTS) \
-        & (0 <= m[at.M_OID] < get64(h, at.IDS_ROOM)) & ((m[at.M_PEAK] == 0) | ((m[at.M_KIND] == face.LIMIT) & (0 < m[at.M_PEAK] <= face.MOST_LOTS)))
+    """Whether a new order has no fault of shape, without a branch."""
+    known = below(m[at.M_BOOK], get64(h, at.BOOK_COUNT)) & below(m[at.M_OID], get64(h, at.IDS_ROOM))
+    fits = below(m[at.M_OWNER], get64(h, at.OWNERS)) & below(m[at.M_LOTS] - 1, face.MOST_LOTS)
+    kind = below(m[at.M_KIND], face.REDUCE) & (m[at.M_KIND] != face.CANCEL) & below(m[at.M_SIDE], 2)
+    whole = (m[at.M_PEAK] == 0) | ((m[at.M_KIND] == face.LIMIT) & below(m[at.M_PEAK] - 1, face.MOST_LOTS))
+    return known & fits & kind & whole
 
 
 @part
@@ -139,6 +141,12 @@ def accept(h, a, b, m, key):
     return filled * 512
 
 
+@part
+def accept_apart(h, a, b, m, key):
+    """`accept` once more for rarer messages, not inlined: it is large."""
+    return accept(h, a, b, m, key)
+
+
 @inner
 def new_order(h, m):
     """Handle a new order."""
@@ -149,7 +157,7 @@ def new_order(h, m):
     a, b = arena(h), book_record(h, m[at.M_BOOK])
     key = 0 if m[at.M_KIND] == face.MARKET else key_of(b, m[at.M_SIDE], m[at.M_TICK])
     plain = (get32(b, at.PHASE) == face.CONTINUOUS) & (m[at.M_KIND] <= face.IOC) & (get64(h, at.SETTLEMENT) == 0)
-    if not (plain & (key >= 0) & (key <= get32(b, at.WIDTH))):
+    if not (plain & below(key, get32(b, at.WIDTH) + 1)):
         reason = disallowed(h, a, b, m, key)
         if reason != 0:
             return reason
@@ -226,7 +234,7 @@ def replace(h, oid, tick, lots):
         return NEED_ROOM
     peak = get32(a, extra + at.PEAK) if extra != 0 else 0
     withdraw(h, a, slot)
-    return accept(h, a, b, (face.LIMIT, side, tick, lots, oid, owner, book, peak), key)
+    return accept_apart(h, a, b, (face.LIMIT, side, tick, lots, oid, owner, book, peak), key)
 
 
 @kernel
@@ -275,34 +283,31 @@ def change_one(h, kind, oid, tick, lots):
 
 
 @inner
-def fetch_far(h, kind, oid, book):
-    """Ask for what a message of soon will look up first: the id's entry, the book's record."""
-    if kind == face.CANCEL:
-        prefetch(get64(h, at.IDS), oid)
-    else:
-        prefetch(get64(h, at.BOOKS), book * at.BOOK_WORDS)
+def slot_or_null(h, oid):
+    """What the id map says, 0 for an id it does not reach: no branch, because kinds of messages cannot be foretold."""
+    return get32(get64(h, at.IDS), oid if below(oid, get64(h, at.IDS_ROOM)) else 0)
 
 
 @inner
-def fetch_near(h, c, i):
-    """Ask for the order a cancel will unlink, or the level a limit order will join."""
-    oid, book, kind = column32(get64(c, at.C_OID), i), column32(get64(c, at.C_BOOK), i), column8(get64(c, at.C_KIND), i)
-    if kind == face.CANCEL:
-        prefetch(arena(h), slot_of(h, oid))
-    elif 0 <= book < get64(h, at.BOOK_COUNT):
-        b, side = book_record(h, book), column8(get64(c, at.C_SIDE), i) & 1
-        key = key_of(b, side, column32(get64(c, at.C_TICK), i))
-        if 0 <= key <= get32(b, at.WIDTH):
-            prefetch(arena(h), level_of(h, b, side, key))
+def fetch_order(h, c, i):
+    """Ask for the order that row i + NEAR names, and the neighbours of the one that row i + CLOSE names."""
+    a, oids = arena(h), get64(c, at.C_OID)
+    prefetch(a, slot_or_null(h, column32(oids, i + NEAR)))
+    slot = slot_or_null(h, column32(oids, i + CLOSE))
+    prefetch(a, get32(a, slot + at.NEXT))
+    prefetch(a, get32(a, slot + at.PREV))
 
 
 @inner
-def fetch_close(h, c, i):
-    """Ask for the neighbours a cancel will relink."""
-    if column8(get64(c, at.C_KIND), i) == face.CANCEL:
-        a, slot = arena(h), slot_of(h, column32(get64(c, at.C_OID), i))
-        prefetch(a, get32(a, slot + at.NEXT))
-        prefetch(a, get32(a, slot + at.PREV))
+def fetch_level(h, c, i):
+    """Ask for the id's entry and the book of row i + FAR, and the level of row i + NEAR."""
+    books = get64(c, at.C_BOOK)
+    prefetch(get64(h, at.IDS), column32(get64(c, at.C_OID), i + FAR))
+    prefetch(get64(h, at.BOOKS), column32(books, i + FAR) * at.BOOK_WORDS)
+    book, side = column32(books, i + NEAR), column8(get64(c, at.C_SIDE), i + NEAR) & 1
+    b = book_record(h, book if below(book, get64(h, at.BOOK_COUNT)) else 0)
+    key = key_of(b, side, column32(get64(c, at.C_TICK), i + NEAR))
+    prefetch(arena(h), get32(b, at.LADDER) + 2 * (side * get64(h, at.TICKS) + key))
 
 
 @kernel
@@ -314,10 +319,10 @@ def submit_columns(h, c, first):
     deep = get64(h, at.LIVE) >= PREFETCH_FROM
     for i in range(first, rows):
         kind, oid = column8(kinds, i), column32(oids, i)
-        if deep and i + FAR < rows:
-            fetch_far(h, column8(kinds, i + FAR), column32(oids, i + FAR), column32(books, i + FAR))
-            fetch_near(h, c, i + NEAR)
-            fetch_close(h, c, i + CLOSE)
+        if i + FAR < rows:
+            fetch_order(h, c, i)
+            if deep:
+                fetch_level(h, c, i)
         if kind == face.CANCEL:
             code = cancel(h, oid)
         elif kind == face.REDUCE or kind == face.REPLACE:
