@@ -3,7 +3,19 @@
 import numpy as np
 import pytest
 
-from marketsim.policy.allocation import Claimants, Part, auction, benchmarking, by_sector, grandfathering, new_entrant, priority, sellable
+from marketsim.policy.allocation import (
+    Claimants,
+    Part,
+    auction,
+    benchmarking,
+    by_sector,
+    grandfathering,
+    new_entrant,
+    priority,
+    purchase_above_line,
+    sellable,
+)
+from marketsim.policy.allocation.projects import Projects
 from marketsim.policy.build import build
 from marketsim.policy.rule import RuleError
 
@@ -65,6 +77,12 @@ def test_a_sector_cannot_have_two_rules():
     twice = tuple(Part(rule=grandfathering.RULE, parameters=grandfathering.Parameters(), sectors=("clinker",)) for _ in range(2))
     with pytest.raises(RuleError, match="two parts"):
         by_sector.apply(by_sector.Parameters(parts=twice), kilns())
+
+
+def test_a_project_on_the_line_need_not_buy():
+    """0.6 tce per 10,000 CNY: 600 kgce for a million fen."""
+    projects = Projects(new_use=np.array([600, 601]), whole_use=np.array([600, 601]), value_added_fen=np.array([10**6, 10**6]))
+    assert purchase_above_line.apply(purchase_above_line.Parameters(), projects).tolist() == [0, 601]
 
 
 def test_nobody_sells_more_than_he_holds():

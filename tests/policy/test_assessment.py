@@ -59,9 +59,9 @@ def test_a_second_intensity_has_its_own_points():
 
 def test_where_nothing_was_needed_growth_within_the_target_is_met():
     found = points.apply(points.Parameters(), Performance(
-        needed=np.array([-10, -10]), achieved=np.array([-5, -15]), total_cap=np.array([1, 1]), total_use=np.array([1, 1]),
-        measures=np.array([6000, 6000])))
-    assert found.vetoed.tolist() == [False, True] and found.target_points.tolist() == [4000, 0]
+        needed=np.array([-10, -10, 0]), achieved=np.array([-5, -15, 0]), total_cap=np.ones(3, int), total_use=np.ones(3, int),
+        measures=np.full(3, 6000)))
+    assert found.vetoed.tolist() == [False, True, False] and found.target_points.tolist() == [4000, 0, 4000]
 
 
 def test_lights_of_consumption():

@@ -42,6 +42,15 @@ def test_a_cut_beyond_the_bounds_is_refused_with_the_numbers():
         share_change(asked, np.array([1, 1]), Bounds(highest_rate=0.5))
 
 
+def test_a_district_without_weight_still_gives_up_the_least_share():
+    asked = Districts(start=np.array([100, 100, 100]), goal=240)
+    targets = share_change(asked, np.array([0, 1, 3]), Bounds(lowest_rate=0.1, highest_rate=0.3))
+    assert targets.tolist() == [90, 80, 70]
+    with pytest.raises(RuleError, match="30 to 70"):
+        share_change(Districts(start=np.array([100, 100, 100]), goal=229), np.array([0, 1, 3]),
+                     Bounds(lowest_rate=0.1, highest_rate=0.3))
+
+
 def test_intensity_targets_reproduce_the_citys_intensity():
     """T25: weighted by projected output, district intensities give the city's (1 − ρ) I0 to the base unit."""
     use, output = np.array([10_140, 3_513, 33_781]) * 10**6, np.array([802, 908, 5871]) * 10**8
