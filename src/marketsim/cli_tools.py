@@ -29,7 +29,8 @@ def lab(chosen: Namespace) -> int:
 
         answer, rents = curves.run(*(Path(file) if file else None for file in (chosen.orders, chosen.fixed, chosen.links)))
         print(answer)
-        print(rents, file=sys.stderr)
+        if rents:
+            print(rents, file=sys.stderr)
         return 0
     text = "" if chosen.kind == "curves" else _text(chosen.problem, chosen.lang)
     for answer in room.answers(chosen.kind, text, chosen.lines):

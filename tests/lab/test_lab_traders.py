@@ -7,9 +7,11 @@ import json
 
 import numpy as np
 import pytest
+from scipy.stats import chisquare
 
 from marketsim import lab
 from marketsim.agents import double_auction
+from marketsim.agents.induced_measures import measure
 from marketsim.errors import InputError
 from marketsim.rng import Luck
 
@@ -69,11 +71,38 @@ def test_efficiency_is_bought_with_shouts(shouts, efficiency):
     assert ask("GS1", "zi_c", shouts=shouts, seeds=60)["efficiency_pct"]["mean"] == pytest.approx(efficiency, abs=2.5)
 
 
-def test_the_first_constrained_trade_has_its_exact_mean():
-    found = ask("GS1", "zi_c", shouts=200, periods=200, seeds=100)["first_trade"]
-    assert found["n"] > 19_990
-    assert abs(found["mean"] - 73.6230) < 4 * 19.597 / found["n"] ** 0.5
-    assert found["sd"] == pytest.approx(19.597, rel=0.03)
+def first_trade_chances(value, cost, most):
+    """Chance of each price of the first ZI-C trade, exactly: how often every pair of standing quotes is visited before it."""
+    visits, price = np.zeros((value + 1, most + 2)), np.zeros(most + 2)  # bid 0 and ask most + 1: none stands
+    visits[0, most + 1] = 1.0
+    bid_each, ask_each = 0.5 / value, 0.5 / (most - cost + 1)
+    for bid in range(value + 1):
+        for ask in range(most + 1, max(bid, cost - 1), -1):
+            bids, asks = slice(bid + 1, min(ask, value + 1)), slice(max(cost, bid + 1), ask)
+            at_ask, at_bid = bid_each * max(value - ask + 1, 0), ask_each * max(bid - cost + 1, 0)
+            moves = at_ask + at_bid + bid_each * max(bids.stop - bids.start, 0) + ask_each * max(asks.stop - asks.start, 0)
+            here = visits[bid, ask] / moves if moves else 0.0
+            visits[bids, ask] += here * bid_each
+            visits[bid, asks] += here * ask_each
+            price[ask] += here * at_ask
+            price[bid] += here * at_bid
+    return price
+
+
+def test_the_first_constrained_trade_has_its_exact_distribution():
+    chance = first_trade_chances(102, 34, 200)
+    every = np.arange(len(chance))
+    mean = chance @ every
+    deviation = (chance @ (every - mean) ** 2) ** 0.5
+    assert (chance.sum(), mean, deviation) == pytest.approx((1, 73.6230, 19.597), abs=5e-4)
+    market = double_auction.market_of(*MARKETS["GS1"], 200)
+    found = np.concatenate([measure(market, double_auction.session(market, double_auction.ZI_C, 200, 300, float(Luck(seed=SEED + k).uniform(
+        "first trade", 0, 1)[0])), 200).first_trade for k in range(100)])
+    assert not np.isnan(found).any() and abs(found.mean() - mean) < 4 * deviation / len(found) ** 0.5
+    seen = np.bincount(found.astype(int), minlength=len(chance))
+    likely = chance > 0
+    assert not seen[~likely].any() and (len(found) * chance[likely]).min() > 5
+    assert chisquare(seen[likely], len(found) * chance[likely] / chance.sum()).pvalue > 0.001
 
 
 @pytest.mark.parametrize(("market", "price"), [("CS", 201.3), ("CF", 217.1), ("CD", 160.1), ("CE", 232.1)])
