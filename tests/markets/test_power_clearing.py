@@ -48,6 +48,11 @@ def test_bids_at_the_margin_share_by_size_and_many_auctions_are_separate():
     assert done.price.tolist() == [10] * 3 and done.fills.tolist() == [60, 30, 10, 20] * 3
 
 
+def test_lots_too_large_to_share_are_refused():
+    with pytest.raises(OverflowError, match="outgrow int64"):
+        auction([(0, 10, 2**40), (1, 10, 2**40), (1, 10, 2**40)])
+
+
 def test_the_price_at_which_gas_replaces_coal():
     # lab E6: coal 100 MW at 20, ef 1; gas 100 MW at 50, ef .4; load 120; cap 90
     done = dispatch_under_cap(two_units(120.0), 90.0)

@@ -226,3 +226,22 @@ def test_hours_cleared_together_or_one_by_one_are_the_same():
         alone = couple_zones(offers, size, many[hour : hour + 1], links, 100_000)
         assert alone.price_tick.tobytes() == together.price_tick[hour : hour + 1].tobytes()
         assert (alone.award_kwh == together.award_kwh[hour]).all() and (alone.sent_kwh == together.sent_kwh[hour]).all()
+
+
+def test_many_ties_over_lossy_links_are_shared_whatever_came_before():
+    rng = np.random.default_rng(2)
+    ends = np.array([(z, int(rng.integers(0, z))) for z in range(1, 10)] + [(0, 5), (2, 8), (3, 7), (1, 9)])
+    offers = Offers(zone=rng.integers(0, 10, 80), tick=rng.integers(1, 4, 80) * 1000)
+    links = Links(zone_from=ends[:, 0], zone_to=ends[:, 1], forward_kwh=rng.integers(50_000, 300_000, 13), backward_kwh=rng.integers(50_000, 300_000, 13),
+                  fee_tick=np.zeros(13, np.int64), loss_ppm=rng.integers(0, 2, 13) * 10_000)  # fmt: skip
+    size = rng.integers(10_000, 200_000, (1, 80))
+    demand = rng.integers(200_000, 700_000, (6, 10))
+    together = couple_zones(offers, size, demand, links, 100_000)
+    turned = rng.permutation(80)
+    again = couple_zones(Offers(zone=offers.zone[turned], tick=offers.tick[turned]), size[:, turned], demand[::-1], links, 100_000)
+    assert np.abs(together.award_kwh[:, turned] - again.award_kwh[::-1]).max() <= 2
+    np.testing.assert_allclose(again.price_tick[::-1], together.price_tick, atol=1e-6)
+    for hour in range(6):
+        alone = couple_zones(offers, size, demand[hour : hour + 1], links, 100_000)
+        assert alone.price_tick.tobytes() == together.price_tick[hour : hour + 1].tobytes()
+        assert (alone.award_kwh == together.award_kwh[hour]).all()

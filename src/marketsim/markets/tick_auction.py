@@ -14,6 +14,7 @@ from marketsim.matching.compiled import kernel, part
 
 BUY, SELL = 0, 1
 NO_PRICE = -(2**62)
+MOST = 2**63 - 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,6 +139,8 @@ def _fill(bids, which, price, volume, fills):
 
 @part
 def _share(lots, volume, total):
-    """Floor of lots · volume / total and the remainder; halved products keep it inside int64 for up to 2³¹ lots each."""
+    """Floor of lots · volume / total and the remainder. Raises OverflowError where the product would outgrow int64."""
+    if lots > MOST // volume:
+        raise OverflowError("lots at the margin times the volume outgrow int64")
     product = lots * volume
     return product // total, np.float64(product % total)
