@@ -153,3 +153,8 @@ def test_share_of_gain_is_none_where_nothing_can_be_gained():
 def test_an_endless_ceiling_is_refused():
     with pytest.raises(ValueError, match="finite ceiling"):
         least_cost(steps([(0, 10, 5)], 2, ceiling=np.array([np.inf])))
+
+
+def test_a_supply_of_another_kind_is_refused():
+    with pytest.raises(ValueError, match="cost or transfer, got 'gift'"):
+        least_cost(steps([(0, 10, 5)], 2, outside=(Supply(right=0, quantity=1.0, unit_cost=1.0, kind="gift"),)))

@@ -153,6 +153,9 @@ def share_of_gain(no_trade_outlay: float, run_outlay: float, least_outlay: float
 def _check(problem: Problem) -> None:
     if not np.isfinite(problem.ceiling).all():
         raise ValueError("every right needs a finite ceiling: without one a plan may not exist")
+    for supply in problem.outside:
+        if supply.kind not in ("cost", "transfer"):
+            raise ValueError(f"outside supply: expected kind cost or transfer, got {supply.kind!r}")
 
 
 def _counted_saving(problem: Problem) -> np.ndarray:
