@@ -49,12 +49,14 @@ def fresh_message(h, quantiles, seed, n, aggressive):
 
 
 @kernel
-def write_workload(h, table, quantiles, live, place, fill, seed):
+def write_workload(h, table, quantiles, scratch, fill, seed):
     """Fill `table` (messages, 7) int32 with kind, side, tick, lots, oid, owner, book, playing it on the engine as it goes.
 
     The first `fill` rows are limit orders; then about 50 % adds, 40 % cancels of a uniformly drawn live order, 5 % market
-    and 5 % marketable limit orders, held near `fill` live orders. `live`, `place` (messages,) are scratch.
+    and 5 % marketable limit orders, held near `fill` live orders. `scratch` (2, messages)
+    int64 keeps the list of live orders and their places in it.
     """
+    live, place = scratch[0], scratch[1]
     count, oid = 0, 0
     for i in range(len(table)):
         n = i * 8

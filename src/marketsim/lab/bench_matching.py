@@ -58,7 +58,7 @@ def workload(shape: str, messages: int = 1_000_000, seed: int = 1, orders: int |
         engine.open_day(book, 0, TICKS - 1)
     engine.make_room(rows)
     table, scratch = np.zeros((rows, 7), np.int32), np.zeros((2, rows), np.int64)
-    bench_kernels.write_workload(engine.address, table, _quantiles(), *scratch, live, seed)
+    bench_kernels.write_workload(engine.address, table, _quantiles(), scratch, live, seed)
     columns = dict(zip(("kind", "side", "tick", "lots", "oid", "owner", "book"), table.T, strict=True))
     return Tape(messages=Messages(**{name: column.astype(COLUMN_TYPES[name]) for name, column in columns.items()}),
                 fill=live, ticks=TICKS, books=books, expected={})

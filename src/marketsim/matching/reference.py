@@ -30,8 +30,6 @@ class Engine:
         self._sellable = np.zeros((rules.books, rules.owners), np.int64) if held else None
         self._bought = np.zeros((rules.books, rules.owners), np.int64) if held else None
 
-    # ---- the day -------------------------------------------------------------------------------------------------
-
     def open_day(self, book: int, low_tick: int, high_tick: int) -> None:
         """Open a book for continuous trading between two ticks, both allowed; ValueError if open or wider than Rules.ticks."""
         state = self._books[book]
@@ -86,8 +84,6 @@ class Engine:
         for order, lots in fills[BUY] + fills[SELL]:
             self._shrink(order, order.lots + order.hidden - lots, shown_first=True)
         return outcome
-
-    # ---- messages ------------------------------------------------------------------------------------------------
 
     def submit(self, book: int, owner: int, side: int, tick: int, lots: int, kind: int = face.LIMIT) -> Receipt:
         """Send an order (LIMIT, MARKET, IOC, FOK or POST); a refused one changes nothing and gets id −1."""
@@ -162,8 +158,6 @@ class Engine:
                 reasons[row] = receipt.reason
         return face.trades_of(self._log[first:])
 
-    # ---- what others may see ---------------------------------------------------------------------------------------
-
     @property
     def trades(self) -> Trades:
         """Every trade since the last `clear_trades`, in order of execution."""
@@ -201,8 +195,6 @@ class Engine:
     def bought(self, book: int) -> np.ndarray:
         """Lots each owner bought today and may not sell before tomorrow, (owners,) int64."""
         return self._bought[book]
-
-    # ---- refusals, in the order of `face` ----------------------------------------------------------------------------
 
     def _new(self, order: LiveOrder, kind: int, oid: int | None) -> Receipt:
         order.oid = self._next_oid if oid is None else oid
@@ -268,8 +260,6 @@ class Engine:
         if self._sellable is not None and lots > self._sellable[book, seller]:
             return face.NOT_SELLABLE
         return face.OK
-
-    # ---- matching ----------------------------------------------------------------------------------------------------
 
     def _accept(self, order: LiveOrder, kind: int) -> Receipt:
         """Trade what crosses, then rest the remainder or drop it."""
@@ -362,8 +352,6 @@ class Engine:
                 return total + sum(maker.lots for maker in ahead)
             total += sum(maker.lots + maker.hidden for place, maker in enumerate(makers) if place not in own)
         return total
-
-    # ---- the only changes of state -------------------------------------------------------------------------------------
 
     def _trade(self, taker: LiveOrder, maker: LiveOrder, lots: int) -> None:
         self._record(taker, maker, maker.tick, lots)
