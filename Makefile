@@ -24,14 +24,14 @@ calibration: $(VENV)/.test
 	$(VENV)/bin/python benchmarks/calibration.py --first 1
 	$(VENV)/bin/python benchmarks/calibration.py --first 101
 
+# The generated pages, then the site in docs/_build/html; a warning is an error.
 docs: $(VENV)/.test
 	$(VENV)/bin/python docs/generate.py
+	$(VENV)/bin/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
 
-# Needs Chromium and a Chinese font.
-screenshots: $(VENV)/.run
-	rm -rf build/screenshots && $(VENV)/bin/marketsim demo --out build/screenshots
-	for lang in zh en; do chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=1060,1420 \
-	    --screenshot=docs/images/report-$$lang.png "file://$$(ls -d $(CURDIR)/build/screenshots/*/report.html)#$$lang"; done
+# Report and screen in both languages, for the README. Needs Chromium and a Chinese font.
+screenshots: $(VENV)/.test
+	$(VENV)/bin/python docs/screenshots.py
 
 # Needs Node. Rebuilds the chart bundle the report carries; the same bytes every time.
 web:

@@ -1,0 +1,16 @@
+"""How the documentation site is built: Sphinx reads the Markdown pages of this folder; `make docs` treats a warning as an error."""
+
+from marketsim import __version__ as release
+
+project, author, copyright = "marketsim", "the marketsim authors", "the marketsim authors"
+extensions = ["myst_parser"]
+root_doc = "index"
+source_suffix = {".md": "markdown"}
+exclude_patterns = ["_build", "README.md"]
+html_theme = "furo"
+html_title = f"marketsim {release}"
+html_show_sourcelink = html_copy_source = False
+myst_enable_extensions = ["colon_fence"]
+myst_heading_anchors = 4
+suppress_warnings = ["myst.header"]
+templates_path: list[str] = []
