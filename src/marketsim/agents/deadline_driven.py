@@ -1,7 +1,7 @@
 """The deadline-driven strategy: nothing until the surrender comes near, then whatever price it takes.
 
     starts at sessions_left ≤ 45;   impatience h = 1 − sessions_left / 45
-    bid = min(most, expected × (1 + 0.5 h)),   ask = max(least, expected × (1 − 0.5 h))
+    bid = min(most, expected × (1 + 0.9 h)),   ask = max(least, expected × (1 − 0.9 h))
 
 The whole gap is quoted over the looks that are left. A surplus is offered under pressure of the deadline too: it can be banked, but
 a firm that never trades but to comply closes its books with the year.
@@ -13,7 +13,7 @@ import numpy as np
 from marketsim.agents.view import BUY, SELL, Quotes, View, wanted_lots
 
 STARTS = 45
-PRESSURE = 0.5
+PRESSURE = 0.9
 HASTE = 2.0
 
 

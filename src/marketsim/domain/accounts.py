@@ -5,6 +5,7 @@ issuer and a treasury may be negative, what is surrendered, cancelled, lost or u
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -81,8 +82,12 @@ class Accounts:
         return len(self.key)
 
     def index(self, key: str) -> int:
-        """Position of an account. Raises ValueError when there is none of that name."""
-        return self.key.index(key)
+        """Position of an account. Raises KeyError when there is none of that name."""
+        return self._places[key]
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {key: place for place, key in enumerate(self.key)}
 
 
 def open_accounts(named: list[tuple[str, str]]) -> Accounts:

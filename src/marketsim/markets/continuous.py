@@ -13,6 +13,9 @@ from marketsim.domain.orders import BUY, Orders, Trades
 from marketsim.matching.face import CALL, CONTINUOUS, LIMIT, Messages, Rules
 from marketsim.matching.reference import Engine
 
+MANY = 500
+"""Orders of a day from which the compiled book is worth its start; both books give the same trades."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Session:
@@ -31,7 +34,7 @@ def trade_day(orders: Orders, low_tick: int, high_tick: int, reference_tick: int
     """
     n = len(orders)
     owners = int(orders.owner.max()) + 1 if n else 1
-    engine = Engine(Rules(ticks=high_tick - low_tick + 1, books=1, orders=max(n, 1), owners=owners))
+    engine = _engine(n)(Rules(ticks=high_tick - low_tick + 1, books=1, orders=max(n, 1), owners=owners))
     engine.open_day(0, low_tick, high_tick)
     engine.phase(0, CALL)
     _send(engine, orders, slice(0, call_orders))
@@ -52,6 +55,14 @@ def trade_day(orders: Orders, low_tick: int, high_tick: int, reference_tick: int
     # a volume-weighted close rounds half up in integers; without a trade yesterday's stands
     close = (2 * int((trades.tick * lots).sum()) + total) // (2 * total) if total else reference_tick
     return Session(trades=trades, filled_lots=filled[:n].astype(np.int64), close_tick=close, open_tick=opening.tick)
+
+
+def _engine(orders: int) -> type:
+    if orders < MANY:
+        return Engine
+    from marketsim.matching.core import Engine as Compiled
+
+    return Compiled
 
 
 def _send(engine: Engine, orders: Orders, rows: slice) -> None:

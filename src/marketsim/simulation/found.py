@@ -4,6 +4,7 @@ Nothing is decided here; the first entries are opening cash, posted like any oth
 """
 
 import csv
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -25,14 +26,14 @@ from marketsim.scenario.schema import Question
 from marketsim.simulation.hand_out import entitlement, scale_rows
 from marketsim.simulation.power_founding import city_fleet, grid_folder, with_power
 from marketsim.simulation.right import Law, Right
-from marketsim.simulation.world import Setting, State, World
+from marketsim.simulation.world import Carried, Setting, State, World
 
 MILLION = 1_000_000
 CONTRA = ("issuer", "treasury", "outside", "surrendered", "cancelled", "lost", "used")
 
 
-def found(scenario, seed: int | None = None, replication: int = 0) -> World:
-    """Build the world of a loaded scenario. Raises InputError where its data do not fit together."""
+def found(scenario, seed: int | None = None, replication: int = 0, carried: Carried | None = None) -> World:
+    """Build the world of a loaded scenario, of a later year with what is carried into it. Raises InputError where data do not fit together."""
     question = scenario.question
     luck = Luck(seed=question.seed if seed is None else seed, replication=replication)
     city = load_city(scenario.region_path, question.view)
@@ -41,15 +42,29 @@ def found(scenario, seed: int | None = None, replication: int = 0) -> World:
     measures = measures_of(city)
     choices = expand(population, measures, luck, spread=float(question.firms.cost_spread), availability=float(question.firms.availability))
     meters = {key: read_instrument(resources.path("configs", "markets", f"{question.markets[key].instrument}.yaml"))[1] for key in keys}
-    firms = population.firms.for_rights(tuple(meters[key] for key in keys))
+    firms = _within(population.firms.for_rights(tuple(meters[key] for key in keys)), question)
     choices = _for_rights(choices, [population.firms.rights.index(meters[key]) for key in keys])
     fleet = city_fleet(question, scenario.folder, firms.rights)
     ledger = Ledger(_assets(question), _accounts(firms, city, keys, fleet.key if fleet else ()))
     rights = tuple(_right(question, key, index, ledger) for index, key in enumerate(keys))
+    luck = replace(luck, year=0 if carried is None else carried.year)  # the firms stay, their fortunes change
     setting = _setting(question, luck, city, firms, rights, choices)
+    setting = replace(setting, carried=carried)
     if fleet is not None:
         setting = with_power(setting, grid_folder(question, scenario.folder), fleet, ledger)
-    return World(setting, ledger, _state(setting))
+    state = _state(setting)
+    if carried is not None:
+        state.owed[:], state.close_tick[:], state.expected_cny[:] = carried.owed, carried.close_tick, carried.expected_cny
+    return World(setting, ledger, state)
+
+
+def _within(firms: Firms, question: Question) -> Firms:
+    """The same firms, each right covering only those of the districts its market is limited to."""
+    covered = firms.covered.copy()
+    for row, market in enumerate(question.markets.values()):
+        if market.regions is not None:
+            covered[row] &= np.isin(firms.region, [int(adcode) for adcode in market.regions])
+    return replace(firms, covered=covered)
 
 
 def _for_rights(choices: Choices, rows: list[int]) -> Choices:
@@ -107,12 +122,13 @@ def _right(question: Question, key: str, index: int, ledger: Ledger) -> Right:
 
 def _setting(question: Question, luck: Luck, city: City, firms: Firms, rights: tuple[Right, ...], choices: Choices) -> Setting:
     activity, calendar = question.activity, _calendar(question)
+    trend = float((1 + activity.growth) ** (1 + luck.year) - 1)
     common = float(activity.common_sd) * float(luck.normal("common growth", 0, 1)[0])
     own = float(activity.firm_sd) * luck.normal_of("firm growth", 0, firms.id)
     before = float(activity.firm_sd) * luck.normal_of("firm growth", 1, firms.id)
     grows = ~firms.is_kind("irrigation")
     varies = firms.is_kind("facility") | firms.is_kind("irrigation")
-    output = _ppm(1.0 + grows * (float(activity.growth) + common) + varies * own)
+    output = _ppm(1.0 + grows * (trend + common) + varies * own)
     falls = np.where(firms.is_kind("residual"), float(activity.efficiency), 0.0)
     used = _ppm(output / MILLION * (1.0 - falls))
     base_use = firms.use()
@@ -128,7 +144,7 @@ def _setting(question: Question, luck: Luck, city: City, firms: Firms, rights: t
     return Setting(
         question=question, calendar=calendar, luck=luck, firms=firms, rights=rights, choices=scaled, menu=menu, base_use=base_use,
         use=scale_rows(base_use, used), power_kwh=scale_rows(firms.power_kwh, used), earlier_ppm=_ppm(1.0 + varies * before),
-        output_ppm=output, strategies=_strategies(question), strategy=_strategy(question, luck, firms, rights), decision_day=_decision_days(question, calendar, luck, firms),
+        output_ppm=output, strategies=_strategies(question), strategy=_strategy(question, replace(luck, year=0), firms, rights), decision_day=_decision_days(question, calendar, luck, firms),
         last_decision=_last_decision(question, calendar),
         power=None, city=city,
     )  # fmt: skip

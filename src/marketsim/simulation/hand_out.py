@@ -10,6 +10,7 @@ from marketsim.domain.ledger import MONEY, Entries, entries, together
 from marketsim.domain.orders import BUY, SELL
 from marketsim.matching.auction import Bids, call_auction
 from marketsim.policy.allocation import first_tranche, true_up
+from marketsim.policy.exact import scale
 from marketsim.simulation.columns import claimants
 from marketsim.simulation.positions import stand
 from marketsim.simulation.right import Right
@@ -30,7 +31,8 @@ def reserve(right: Right) -> int:
 
 def entitlement(setting: Setting, right: Right) -> np.ndarray:
     """Free amounts of the year by the rule of the right. Shape (firms,), base units."""
-    return right.allocation.apply(claimants(setting, right, free_cap(right)))
+    free = right.allocation.apply(claimants(setting, right, free_cap(right)))
+    return scale(free, (1 - right.market.tightening) ** setting.luck.year) if right.market.tightening else free
 
 
 def allocate(world: World, right: Right) -> Entries:

@@ -13,7 +13,7 @@ from marketsim.domain.accounts import AVAILABLE
 from marketsim.domain.calendar import month_ends
 from marketsim.domain.ledger import MONEY, Entries, entries, together
 from marketsim.simulation import blocks, comply, decide, deliver, hand_out, judge, meter, trade
-from marketsim.simulation.world import Due, World
+from marketsim.simulation.world import Carried, Due, World
 
 INSTITUTIONS = ("founding", "delivery", "compliance", "trading", "targets")
 MORNING, OPENING, EVENING, NIGHT = 8, 9, 16, 23
@@ -37,6 +37,8 @@ def agenda(world: World) -> tuple[Due, ...]:
 def endow(world: World) -> Entries:
     """Opening cash: a share of value added, and enough to buy a tenth of what must be covered at the price of a shortfall."""
     setting, accounts = world.setting, world.ledger.accounts
+    if setting.carried is not None:
+        return _take_over(world, setting.carried)
     covered = setting.firms.covered
     need = sum(np.where(covered[right.index], setting.base_use[right.index], 0) // 10 * right.market.shortfall_price.value.numerator
                // right.market.shortfall_price.value.denominator for right in setting.rights)  # fmt: skip
@@ -49,6 +51,14 @@ def endow(world: World) -> Entries:
         # a thousand hours of output at its tariff: fuel is paid before the month's income is settled
         batches.append(entries("transfer", MONEY, outside, setting.power.unit_account, fleet.capacity_kw * fleet.tariff_tick * 10))
     return together(*batches)
+
+
+def _take_over(world: World, carried: Carried) -> Entries:
+    """Cash and banked rights of the year before; a banked right is issued again under the new year."""
+    accounts = world.ledger.accounts
+    outside, issuer, rows = accounts.index("outside"), accounts.index("issuer"), np.arange(carried.bank.shape[1])
+    banked = [entries("issue", right.asset, issuer, rows, carried.bank[right.index]) for right in world.setting.rights]
+    return together(entries("transfer", MONEY, outside, np.arange(len(carried.cash_fen)), carried.cash_fen), *banked)
 
 
 def lapse(world: World, right) -> Entries:

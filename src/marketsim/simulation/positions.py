@@ -62,7 +62,10 @@ def stand(world: World, *, counting_on_supply: bool = True) -> Positions:
     most, least = marginal_costs_cny(menu, price, planned, closed)
     ceiling = np.array([[right.ceiling_cny] for right in setting.rights])
     # a firm with a surplus before any further measure need not earn back a measure with its sale
-    return Positions(gap=gap, most_cny=np.minimum(most, ceiling), least_cny=np.where(open_gap < 0, 0.0, least), planned=planned)
+    least = np.where(open_gap < 0, 0.0, least)
+    if setting.kept_cny is not None:
+        least = np.maximum(least, setting.kept_cny[:, None])  # what is not sold is kept
+    return Positions(gap=gap, most_cny=np.minimum(most, ceiling), least_cny=least, planned=planned)
 
 
 def _counted_on(world: World, gap: np.ndarray) -> np.ndarray:

@@ -73,13 +73,29 @@ class State:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Carried:
+    """What one compliance year hands to the next, number `year` of the run (the first is 0).
+
+    `bank` and `owed` (rights, firms) base units, `cash_fen` (accounts,), `close_tick` (rights,), `expected_cny` (rights, firms).
+    """
+
+    year: int
+    bank: np.ndarray
+    owed: np.ndarray
+    cash_fen: np.ndarray
+    close_tick: np.ndarray
+    expected_cny: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True)
 class Setting:
     """What does not change during a run: the question, its data, the firms and their luck.
 
     `base_use` and `use` (rights, firms) are base units of the base year and of this year without measures; `power_kwh`
     (firms,) this year's power; `output_ppm` and `earlier_ppm` (firms,) output of this year and of the year before the base
     year over the base year's; `strategy` (rights, firms) indexes `strategies`, -1 for who does not trade a right; `decision_day` (firms,) the session
-    on which a firm settles its measures, `last_decision` the last session on which any may.
+    on which a firm settles its measures, `last_decision` the last session on which any may; `carried` from the year before;
+    `kept_cny` (rights,) what a right kept for next year is believed to be worth today.
     """
 
     question: Question
@@ -100,6 +116,8 @@ class Setting:
     last_decision: int
     power: PowerYear | None
     city: City
+    carried: Carried | None = None
+    kept_cny: np.ndarray | None = None
 
 
 class World(mesa.Model):
