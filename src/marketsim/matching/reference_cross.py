@@ -14,10 +14,11 @@ def uncross(book, reference_tick: int | None, allocation: str) -> tuple[Uncross,
     ticks = book.ticks[BUY] + book.ticks[SELL]
     if not ticks:
         return none
+    wanted, offered = ([(at, _lots(book, side, at)) for at in book.ticks[side]] for side in (BUY, SELL))
     outcomes = []
     for tick in range(min(ticks), max(ticks) + 1):
-        demand = sum(_lots(book, BUY, at) for at in book.ticks[BUY] if at >= tick)
-        supply = sum(_lots(book, SELL, at) for at in book.ticks[SELL] if at <= tick)
+        demand = sum(lots for at, lots in wanted if at >= tick)
+        supply = sum(lots for at, lots in offered if at <= tick)
         outcomes.append((min(demand, supply), demand - supply, tick))
     volume, surplus, tick = _choose(outcomes, reference_tick)
     if volume == 0:
