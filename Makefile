@@ -3,7 +3,7 @@ VENV := .venv
 LOCK := uv pip compile pyproject.toml --universal --generate-hashes --no-annotate --only-binary :all: --quiet
 LOCK += --custom-compile-command "make lock" --extra build
 
-.PHONY: demo test calibration docs screenshots web lock wheel clean
+.PHONY: demo test calibration campaigns docs screenshots web lock wheel clean
 
 demo: $(VENV)/.run
 	$(VENV)/bin/marketsim demo
@@ -25,6 +25,14 @@ calibration: $(VENV)/.test
 	$(VENV)/bin/python benchmarks/calibration.py --first 101
 
 # The generated pages, then the site in docs/_build/html; a warning is an error.
+# What many runs promise, in full: about an hour on two free cores.
+campaigns: $(VENV)/.test
+	for kind in worker supervisor dask; do $(VENV)/bin/python benchmarks/kills.py $$kind --kills 50; done
+	$(VENV)/bin/python benchmarks/store.py --runs 10000
+	$(VENV)/bin/marketsim bench sweep
+	$(VENV)/bin/marketsim compare benchmarks/rules.yaml --out build/campaigns
+	$(VENV)/bin/python benchmarks/luck.py build/campaigns/rules-*
+
 docs: $(VENV)/.test
 	$(VENV)/bin/python docs/generate.py
 	$(VENV)/bin/python -m sphinx -W --keep-going -q -b html docs docs/_build/html

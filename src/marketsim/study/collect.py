@@ -47,6 +47,12 @@ def found(jobs: pandas.DataFrame, folder: Path) -> pandas.DataFrame:
     return table.sort_values(["option", "future", "seed"], kind="stable").reset_index(drop=True)
 
 
+def in_order(wanted: pandas.DataFrame, options: Sequence[str]) -> pandas.DataFrame:
+    """The same rows with the options as the study lists them, for people to read."""
+    places = {option: place for place, option in enumerate(options)}
+    return wanted.sort_values("option", key=lambda column: column.map(places), kind="stable")
+
+
 def figures(folder: Path, wanted: pandas.DataFrame, metrics: Sequence[str]) -> pandas.DataFrame:
     """Long table of some metrics of finished runs: option, place, replication, region, metric, value; sorted."""
     sql = """SELECT option, place, replication, region, metric, coalesce(CAST(whole AS DOUBLE), real) AS value

@@ -77,7 +77,7 @@ def compare(scenario: Scenario, out: Path, how: How, tell: Tell, goal: Until | N
                 break
             if look < MOST_LOOKS - 1:
                 futures, seeds = _more(scenario, futures, seeds)
-        told = scorecard(folder, wanted, question.report.judge_by, requirements, asked.futures) | {"goal": _goal(goal, folder, wanted, scenario)}
+        told = scorecard(folder, collect.in_order(wanted, asked.options), question.report.judge_by, requirements, asked.futures) | {"goal": _goal(goal, folder, wanted, scenario)}
         return publish(folder, asked, wanted, told, damaged)
 
 

@@ -35,7 +35,7 @@ def sweep(scenario: Scenario, out: Path, how: How, tell: Tell, design: str, coun
             name: {option: sensitivity(design, varied, visited, observations(table) if len(table) > 1 else table.mean(axis=1)) for option, table in values.items()}
             for name, values in tables(folder, wanted, criteria).items()
         }
-        told = scorecard(folder, wanted, criteria) | {"design": design, "points": len(visited), "sensitivity": _finite(found)}
+        told = scorecard(folder, collect.in_order(wanted, asked.options), criteria) | {"design": design, "points": len(visited), "sensitivity": _finite(found)}
         return publish(folder, asked, wanted, told, damaged)
 
 
