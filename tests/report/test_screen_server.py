@@ -11,7 +11,8 @@ starlette = pytest.importorskip("starlette", reason="the screen needs the extra 
 from starlette.testclient import TestClient  # noqa: E402
 
 from marketsim.report.live import questions  # noqa: E402
-from marketsim.report.live.server import BODY, Screen, _events, app  # noqa: E402
+from marketsim.report.live.pages import BODY, Screen, _events  # noqa: E402
+from marketsim.report.live.server import app  # noqa: E402
 
 PORT, TOKEN = 8765, "T" * 32
 HOST = {"host": f"127.0.0.1:{PORT}"}

@@ -5,34 +5,14 @@ forged by another page), takes small JSON bodies only and serves nothing outside
 Source: OWASP ASVS 5.0, 3.4 and 3.5 (headers, origin), 13 (API).
 """
 
-import asyncio
 import contextlib
-import json
-import re
-import secrets
-from collections.abc import AsyncIterator
-from html import escape
-from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from marketsim.report.document import WORDS
-from marketsim.report.html import data_block, freeze
-from marketsim.report.live.jobs import Answers, Study
-from marketsim.report.words import tell
+from marketsim.report.live.pages import Pages, Screen, no
 
-_HERE = Path(__file__).parent
-ASSETS = {
-    "echarts.js": _HERE.parent / "vendor" / "echarts.js", "charts.js": _HERE.parent / "charts.js", "page.js": _HERE.parent / "page.js",
-    "page.css": _HERE.parent / "page.css", "live.js": _HERE / "live.js", "live.css": _HERE / "live.css",
-}  # fmt: skip
-TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
-FOLDER = re.compile(r"[A-Za-z0-9._-]{1,80}-[0-9a-f]{8}")
-SAVED = re.compile(r"[0-9a-f]{8}")
-BODY = 1 << 18
 POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 HEADERS = {
     "Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Cache-Control": "no-store",
@@ -40,131 +20,8 @@ HEADERS = {
 }  # fmt: skip
 
 
-class Screen:
-    """What one running server holds: its results folder, port and token, the workers, and who listens."""
-
-    def __init__(self, folder: Path, port: int, token: str | None = None):
-        self.folder, self.token = folder, token or secrets.token_urlsafe(24)
-        self.hosts = {f"127.0.0.1:{port}", f"localhost:{port}"}
-        self.cookie = f"marketsim-{port}"
-        self.answers, self.study = Answers(), Study(self._heard)
-        self.listeners: set[asyncio.Queue] = set()
-        self.progress: dict = {"state": "idle"}
-        self.tasks: set[asyncio.Task] = set()
-
-    def refused(self, request: Request) -> str | None:
-        """Why a request is not answered, None where it is."""
-        if request.headers.get("host") not in self.hosts:
-            return "host"
-        origin = request.headers.get("origin")
-        if (request.method == "POST" or origin) and origin not in {f"http://{host}" for host in self.hosts}:
-            return "origin"
-        given = request.query_params.get("token", "") if request.url.path == "/" else ""
-        if not secrets.compare_digest((given or request.cookies.get(self.cookie, "")).encode(), self.token.encode()):
-            return "token"
-        return None
-
-    def _heard(self, said: dict) -> None:
-        """A line of the study's process: kept as progress, passed to every page that listens."""
-        if "error" in said:
-            self.progress = {"state": "failed", "error": said["error"]}
-        elif "done" in said:
-            self.progress = {"state": "running", "folder": said.get("folder", self.progress.get("folder"))} | said
-        for key in ("stopped", "finished", "partial"):
-            if key in said:
-                self.progress = self.progress | ({"state": key} if key != "partial" else {}) | {"folder": said[key]}
-                self._later(self._show(Path(said[key])))
-        if "ended" in said and self.progress.get("state") == "running":
-            self.progress = self.progress | {"state": "stopped"}
-        self.tell({"progress": {key: value for key, value in self.progress.items() if key != "folder"}})
-
-    async def _show(self, folder: Path) -> None:
-        found = await self.answers.ask({"do": "report", "folder": str(folder)})
-        self.tell({"report": found.get("document"), "folder": folder.name} if "document" in found else found)
-
-    def _later(self, work) -> None:
-        task = asyncio.create_task(work)
-        self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
-
-    def tell(self, event: dict) -> None:
-        """Send an event to every page that listens."""
-        for queue in self.listeners:
-            queue.put_nowait(event)
-
-    def stored(self) -> list[dict]:
-        """Studies of this screen, the last first."""
-        found = []
-        for state in sorted((self.folder / "studies").glob("*/state.json"), key=lambda file: -file.stat().st_mtime)[:50]:
-            with contextlib.suppress(ValueError, OSError):
-                found.append({"key": state.parent.name, "state": json.loads(state.read_text(encoding="utf-8"))})
-        return found
-
-    def results(self) -> list[str]:
-        """Names of the result folders, the last first."""
-        made = [file.parent for file in self.folder.glob("*/manifest.json") if FOLDER.fullmatch(file.parent.name)]
-        return [place.name for place in sorted(made, key=lambda place: -place.stat().st_mtime)[:100]]
-
-
 def app(screen: Screen) -> Starlette:
     """The application; every route goes through the same checks."""
-
-    async def page(request: Request) -> Response:
-        words = {key: tell(key) for key in WORDS}
-        data = data_block({"words": words, "title": ["marketsim", "marketsim"]})
-        scripts = "".join(f'<script src="/asset/{name}" defer></script>' for name in ASSETS if name.endswith(".js"))
-        styles = "".join(f'<link rel="stylesheet" href="/asset/{name}">' for name in ASSETS if name.endswith(".css"))
-        lang = "zh" if request.headers.get("accept-language", "").startswith("zh") else "en"
-        text = (f'<!doctype html><html lang="{escape(lang)}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>marketsim</title>{styles}</head>'
-                f'<body class="screen"><aside id="rail" class="rail"></aside><div><header id="head"></header><main id="main"></main></div><script type="application/json" id="words">{data}</script>{scripts}</body></html>')  # fmt: skip
-        made = Response(text, media_type="text/html; charset=utf-8")
-        made.set_cookie(screen.cookie, screen.token, httponly=True, samesite="strict", path="/")
-        return made
-
-    async def asset(request: Request) -> Response:
-        file = ASSETS.get(request.path_params["name"])
-        return Response(file.read_bytes(), media_type=TYPES[file.suffix]) if file else _no(404, "asset")
-
-    async def start(request: Request) -> Response:
-        return JSONResponse({"studies": screen.stored(), "results": screen.results(), "progress": {k: v for k, v in screen.progress.items() if k != "folder"}})
-
-    async def ask(request: Request) -> Response:
-        asked = await _body(request)
-        if asked is None or asked.get("do") not in ("levers", "preview", "write"):
-            return _no(400, "json")
-        kept = {key: asked[key] for key in ("do", "base", "state", "option") if key in asked}
-        found = await screen.answers.ask(kept | {"folder": str(screen.folder)})
-        return JSONResponse({key: value for key, value in found.items() if key not in ("id", "file")})
-
-    async def run(request: Request) -> Response:
-        asked = await _body(request)
-        if asked is None:
-            return _no(400, "json")
-        if screen.study.running:
-            return _no(409, "running")
-        written = await screen.answers.ask({"do": "write", "state": asked.get("state"), "folder": str(screen.folder)})
-        if "file" not in written:
-            return JSONResponse(written)
-        screen.progress = {"state": "running", "done": 0, "total": written["runs"], "seconds": 0.0}
-        await screen.study.start(Path(written["file"]), screen.folder)
-        return JSONResponse({"runs": written["runs"]})
-
-    async def stop(request: Request) -> Response:
-        await screen.study.stop()
-        return JSONResponse({"stopped": True})
-
-    async def result(request: Request) -> Response:
-        name = request.path_params["name"]
-        if not FOLDER.fullmatch(name) or name not in screen.results():
-            return _no(404, "result")
-        found = await screen.answers.ask({"do": "report", "folder": str(screen.folder / name)})
-        if request.query_params.get("frozen") and "document" in found:
-            lang = "zh" if request.query_params.get("lang") == "zh" else "en"
-            return Response(freeze(found["document"], lang), media_type="text/html; charset=utf-8", headers={"Content-Disposition": f'attachment; filename="{name}.html"'})
-        return JSONResponse({key: value for key, value in found.items() if key != "id"})
-
-    async def events(request: Request) -> Response:
-        return StreamingResponse(_events(screen), media_type="text/event-stream")
 
     @contextlib.asynccontextmanager
     async def life(_: Starlette):
@@ -173,8 +30,9 @@ def app(screen: Screen) -> Starlette:
         await screen.study.stop()
         await screen.answers.stop()
 
-    routes = [Route("/", page), Route("/asset/{name}", asset), Route("/api/start", start), Route("/api/ask", ask, methods=["POST"]), Route("/api/run", run, methods=["POST"]),
-              Route("/api/stop", stop, methods=["POST"]), Route("/api/result/{name}", result), Route("/api/events", events)]  # fmt: skip
+    pages = Pages(screen)
+    routes = [Route("/", pages.page), Route("/asset/{name}", pages.asset), Route("/api/start", pages.start), Route("/api/ask", pages.ask, methods=["POST"]), Route("/api/run", pages.run, methods=["POST"]),
+              Route("/api/stop", pages.stop, methods=["POST"]), Route("/api/result/{name}", pages.result), Route("/api/events", pages.events)]  # fmt: skip
     made = Starlette(routes=routes, lifespan=life)
     made.add_middleware(Guard, screen=screen)
     return made
@@ -198,49 +56,8 @@ class Guard:
 
         why = self.screen.refused(Request(scope))
         if why:
-            return await _no(403, why)(scope, receive, sent)
+            return await no(403, why)(scope, receive, sent)
         try:
             return await self.app(scope, receive, sent)
         except (OSError, ValueError, KeyError):
-            return await _no(500, "error")(scope, receive, sent)
-
-
-async def _events(screen: Screen) -> AsyncIterator[str]:
-    """Server-sent events: what is known now, then what comes; a comment every few seconds keeps the line open."""
-    queue: asyncio.Queue = asyncio.Queue()
-    screen.listeners.add(queue)
-    try:
-        yield _event({"progress": {key: value for key, value in screen.progress.items() if key != "folder"}})
-        if screen.progress.get("folder"):
-            screen._later(screen._show(Path(screen.progress["folder"])))
-        while True:
-            try:
-                yield _event(await asyncio.wait_for(queue.get(), 5))
-            except TimeoutError:
-                yield ": still here\n\n"
-    finally:
-        screen.listeners.discard(queue)
-
-
-def _event(event: dict) -> str:
-    return "data: " + json.dumps(event, ensure_ascii=False) + "\n\n"
-
-
-async def _body(request: Request) -> dict | None:
-    """A small JSON object, None where the body is anything else."""
-    if request.headers.get("content-type", "").split(";")[0] != "application/json":
-        return None
-    data = b""
-    async for chunk in request.stream():
-        data += chunk
-        if len(data) > BODY:
-            return None
-    try:
-        found = json.loads(data)
-    except ValueError:
-        return None
-    return found if isinstance(found, dict) else None
-
-
-def _no(status: int, why: str) -> Response:
-    return PlainTextResponse(f"marketsim refused: {why}\n", status)
+            return await no(500, "error")(scope, receive, sent)
