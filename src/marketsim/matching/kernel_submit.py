@@ -277,8 +277,14 @@ def change(h, kind, oid, tick, lots):
 
 
 @kernel
+def cancel_one(h, oid):
+    """Handle one cancel."""
+    return cancel(h, oid)
+
+
+@kernel
 def change_one(h, kind, oid, tick, lots):
-    """Handle one cancel, reduce or replace."""
+    """Handle one reduce or replace."""
     return change(h, kind, oid, tick, lots)
 
 
