@@ -26,6 +26,7 @@ def clearing():
         report(f"clearing {bids} bids, a call each", found[f"auctions_{bids}_a_call_each_per_second"], bar, "1/s")
     for units, bar in ((200, 4_000), (4000, 650)):
         report(f"coupling 20 zones x {units} units, awards included", found[f"coupled_hours_{units}_per_second"], bar, "hours/s")
+        report(f"coupling 20 zones x {units} units, a call each", found[f"coupled_hours_{units}_a_call_each_per_second"], bar, "hours/s")
         report("  HiGHS kept warm on the same hours", found[f"highs_warm_{units}_per_second"], bar, "hours/s")
     print(f"  hours in which HiGHS's cost or prices differ: {len(found['differences'])}")
 

@@ -55,74 +55,101 @@ class Coupled:
     cost: np.ndarray
 
 
+class ZonalMarket:
+    """Zones, links and the prices of offers, cleared hour after hour; only sizes and demand change."""
+
+    def __init__(self, offers: Offers, links: Links, zones: int, unserved_tick: int):
+        """Raises ValueError on an offer as dear as unserved load, or on a negative price where links lose energy (it would pay to burn it)."""
+        if (offers.tick >= unserved_tick).any():
+            raise ValueError("an offer may not be as dear as unserved load")
+        self.links, self.lossy = links, bool(links.loss_ppm.any())
+        if self.lossy and (offers.tick < 0).any():
+            raise ValueError("with losses between zones every price must be zero or more")
+        # offers of equal zone and tick are one step; each zone's last step is load that is not served
+        zone, tick = np.concatenate([offers.zone, np.arange(zones)]), np.concatenate([offers.tick, np.full(zones, unserved_tick)])
+        steps, group = np.unique(np.stack([zone, tick]), axis=1, return_inverse=True)
+        self.group, self.tick = group.ravel()[: len(offers.tick)], steps[1].copy()
+        self.start = np.searchsorted(steps[0], np.arange(zones + 1))
+        self.unserved = self.start[1:] - 1
+        self._order = np.argsort(self.group, kind="stable")
+        self._filled_steps, self._first = np.unique(self.group[self._order], return_index=True)
+        self._shared = np.bincount(self.group, minlength=len(self.tick)) > 1
+        self._zone = np.repeat(np.arange(zones), np.diff(self.start))
+        self._table = np.stack([links.zone_from, links.zone_to, links.forward_kwh, links.backward_kwh, links.fee_tick]).astype(np.int64)
+        self._solver = self._linear() if self.lossy else None
+
+    def clear(self, size_kwh: np.ndarray, demand_kwh: np.ndarray) -> Coupled:
+        """Clear hours of `demand_kwh` (hours, zones) with `size_kwh` (hours, offers) or (1, offers); int64. Raises ValueError on a negative one."""
+        hours = len(demand_kwh)
+        if size_kwh.min(initial=0) < 0 or demand_kwh.min(initial=0) < 0:
+            raise ValueError("sizes and demand may not be negative")
+        size_kwh = np.broadcast_to(size_kwh, (hours, len(self.group)))
+        sizes = np.zeros((hours, len(self.tick)), np.int64)
+        if len(self.group):
+            sizes[:, self._filled_steps] = np.add.reduceat(size_kwh[:, self._order], self._first, axis=1)
+        sizes[:, self.unserved] += demand_kwh
+        flow, low, high, cost = (self._lossy_hours if self.lossy else self._exact_hours)(sizes, demand_kwh)
+        sent = flow if flow.dtype == np.int64 else np.rint(flow).astype(np.int64)
+        arrived = np.sign(sent) * (np.abs(sent) * (MILLION - self.links.loss_ppm) // MILLION) if self.lossy else sent
+        filled = self._fill(_balance(demand_kwh, sent, arrived, self.links), sizes)
+        if cost is None:
+            cost = (filled * self.tick).sum(axis=1) + (np.abs(sent) * self.links.fee_tick).sum(axis=1)
+        return Coupled(award_kwh=self._awards(filled, sizes, size_kwh), unserved_kwh=filled[:, self.unserved], sent_kwh=sent, arrived_kwh=arrived,
+                       price_tick=(low + high) / 2, low_tick=low, high_tick=high, cost=cost.astype(float))  # fmt: skip
+
+    def _exact_hours(self, sizes: np.ndarray, demand_kwh: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, None]:
+        """Flows and price bounds in integers, by the kernel; the cost follows from them."""
+        from marketsim.markets.zonal_kernel import FAR, compiled_hours
+
+        flow = np.zeros((len(demand_kwh), self._table.shape[1]), np.int64)
+        low, high = np.zeros(demand_kwh.shape, np.int64), np.zeros(demand_kwh.shape, np.int64)
+        compiled_hours((self.start, self.tick, sizes), np.ascontiguousarray(demand_kwh), self._table, (flow, low, high))
+        return flow, np.where(low <= -FAR, high, low), np.where(high >= FAR, low, high), None
+
+    def _linear(self) -> Solver:
+        """The zones' balances as rows; steps, then flows ahead, then flows back, as columns."""
+        zones, steps, line = len(self.start) - 1, len(self.tick), np.arange(len(self.links.fee_tick))
+        rows, kept = np.zeros((zones, steps + 2 * len(line))), 1.0 - self.links.loss_ppm / MILLION
+        rows[self._zone, np.arange(steps)] = 1.0
+        ends = (self.links.zone_from, self.links.zone_to)
+        for first, (a, b) in ((steps, ends), (steps + len(line), ends[::-1])):
+            rows[a, first + line], rows[b, first + line] = -1.0, kept
+        cost = np.r_[np.where(self.tick == 0, TRIFLE, self.tick), self.links.fee_tick, self.links.fee_tick].astype(float)
+        return Solver(rows, cost, np.zeros(len(cost)))
+
+    def _lossy_hours(self, sizes: np.ndarray, demand_kwh: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Flows, price bounds and cost through HiGHS, started warm from the hour before and made canonical."""
+        (hours, zones), count, steps, solver = demand_kwh.shape, len(self.links.fee_tick), len(self.tick), self._solver
+        limits = np.r_[self.links.forward_kwh, self.links.backward_kwh].astype(float)
+        flow, low, high, total = np.zeros((hours, count)), np.zeros((hours, zones)), np.zeros((hours, zones)), np.zeros(hours)
+        for hour in range(hours):
+            need = demand_kwh[hour].astype(float)
+            bounds = Bounds(row_low=need, row_high=need, low=np.zeros(len(solver.cost)), high=np.r_[sizes[hour], limits])
+            x = canonical_point(solver, bounds, solver.solve(bounds))
+            ends = price_intervals(solver, bounds, x, np.eye(zones))
+            low[hour], high[hour] = np.where(np.isinf(ends[0]), ends[1], ends[0]), np.where(np.isinf(ends[1]), ends[0], ends[1])
+            flow[hour], total[hour] = x[steps : steps + count] - x[steps + count :], solver.cost @ x
+        return flow, np.where(np.abs(low) < 1.0, 0.0, low), np.where(np.abs(high) < 1.0, 0.0, high), total
+
+    def _fill(self, made_kwh: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+        """Fill each zone's steps from the cheapest up to what it makes: (hours, steps) int64."""
+        before = np.cumsum(sizes, axis=1) - sizes
+        ahead = before - before[:, self.start[:-1]][:, self._zone]
+        return np.minimum(np.maximum(made_kwh[:, self._zone] - ahead, 0), sizes)
+
+    def _awards(self, filled: np.ndarray, sizes: np.ndarray, size_kwh: np.ndarray) -> np.ndarray:
+        """Award of each offer, equal ones sharing by size: (hours, offers) int64."""
+        award = np.where(self._shared[self.group], np.where((filled == sizes)[:, self.group], size_kwh, 0), filled[:, self.group])
+        partly = self._shared & (filled > 0) & (filled < sizes)
+        for step in np.flatnonzero(partly.any(axis=0)):
+            hours, rows = np.flatnonzero(partly[:, step]), np.flatnonzero(self.group == step)
+            award[np.ix_(hours, rows)] = share_out(filled[hours, step], size_kwh[np.ix_(hours, rows)].T).T
+        return award
+
+
 def couple_zones(offers: Offers, size_kwh: np.ndarray, demand_kwh: np.ndarray, links: Links, unserved_tick: int) -> Coupled:
-    """Clear hours of `demand_kwh` (hours, zones) with `size_kwh` (hours, steps) or (1, steps); int64, not negative.
-
-    Raises ValueError on a negative quantity, on an offer as dear as unserved load, or on a negative price where links lose energy
-    (it would pay to burn it).
-    """
-    hours, zones = demand_kwh.shape
-    if (size_kwh < 0).any() or (demand_kwh < 0).any():
-        raise ValueError("sizes and demand may not be negative")
-    lossy = bool(links.loss_ppm.any())
-    if lossy and (offers.tick < 0).any():
-        raise ValueError("with losses between zones every price must be zero or more")
-    size_kwh = np.broadcast_to(size_kwh, (hours, len(offers.tick)))
-    group, start, tick = _steps(offers, zones, unserved_tick)
-    sizes = np.zeros((hours, len(tick)), np.int64)
-    np.add.at(sizes.T, group, size_kwh.T)
-    sizes[:, start[1:] - 1] += demand_kwh  # each zone's last step is load that is not served
-    solve = _solve_lossy if lossy else _solve_exact
-    flow, low, high, cost = solve((start, tick, sizes), demand_kwh, links)
-    sent = np.rint(flow).astype(np.int64)
-    arrived = np.sign(sent) * (np.abs(sent) * (MILLION - links.loss_ppm) // MILLION)
-    filled = _fill(_balance(demand_kwh, sent, arrived, links), sizes, start)
-    award, unserved = _awards(filled, sizes, group, start, size_kwh)
-    if cost is None:
-        cost = (filled * tick).sum(axis=1) + (np.abs(sent) * links.fee_tick).sum(axis=1)
-    return Coupled(award_kwh=award, unserved_kwh=unserved, sent_kwh=sent, arrived_kwh=arrived, price_tick=(low + high) / 2,
-                   low_tick=low, high_tick=high, cost=cost.astype(float))  # fmt: skip
-
-
-Curves = tuple[np.ndarray, np.ndarray, np.ndarray]
-"""First step of each zone (zones + 1,), tick of each step (steps,), size of each step by hour (hours, steps)."""
-
-
-def _solve_exact(curves: Curves, demand_kwh: np.ndarray, links: Links) -> tuple[np.ndarray, np.ndarray, np.ndarray, None]:
-    """Flows and price bounds in integers, by the kernel; the cost follows from them."""
-    from marketsim.markets.zonal_kernel import FAR, compiled_hours
-
-    start, tick, sizes = curves
-    table = np.stack([links.zone_from, links.zone_to, links.forward_kwh, links.backward_kwh, links.fee_tick]).astype(np.int64)
-    flow = np.zeros((len(demand_kwh), table.shape[1]), np.int64)
-    low, high = np.zeros(demand_kwh.shape, np.int64), np.zeros(demand_kwh.shape, np.int64)
-    compiled_hours((start, tick, sizes), demand_kwh, table, (flow, low, high))
-    return flow, np.where(low <= -FAR, high, low), np.where(high >= FAR, low, high), None
-
-
-def _solve_lossy(curves: Curves, demand_kwh: np.ndarray, links: Links) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Flows, price bounds and cost through HiGHS, started warm from the hour before and made canonical."""
-    start, tick, sizes = curves
-    (hours, zones), count, steps = demand_kwh.shape, len(links.fee_tick), len(tick)
-    rows = np.zeros((zones, steps + 2 * count))
-    rows[np.repeat(np.arange(zones), np.diff(start)), np.arange(steps)] = 1.0
-    kept, line = 1.0 - links.loss_ppm / MILLION, np.arange(count)
-    for first, a, b in ((steps, links.zone_from, links.zone_to), (steps + count, links.zone_to, links.zone_from)):
-        rows[a, first + line], rows[b, first + line] = -1.0, kept
-    cost = np.r_[tick, links.fee_tick, links.fee_tick].astype(float)
-    cost[:steps][cost[:steps] == 0] = TRIFLE
-    solver = Solver(rows, cost, np.zeros(len(cost)))
-    limits = np.r_[links.forward_kwh, links.backward_kwh].astype(float)
-    flow, low, high = np.zeros((hours, count)), np.zeros((hours, zones)), np.zeros((hours, zones))
-    total = np.zeros(hours)
-    for hour in range(hours):
-        need = demand_kwh[hour].astype(float)
-        bounds = Bounds(row_low=need, row_high=need, low=np.zeros(len(cost)), high=np.r_[sizes[hour], limits])
-        x = canonical_point(solver, bounds, solver.solve(bounds))
-        ends = price_intervals(solver, bounds, x, np.eye(zones))
-        low[hour], high[hour] = np.where(np.isinf(ends[0]), ends[1], ends[0]), np.where(np.isinf(ends[1]), ends[0], ends[1])
-        flow[hour], total[hour] = x[steps : steps + count] - x[steps + count :], cost @ x
-    return flow, np.where(np.abs(low) < 1.0, 0.0, low), np.where(np.abs(high) < 1.0, 0.0, high), total
+    """Clear hours in one go; see `ZonalMarket`."""
+    return ZonalMarket(offers, links, demand_kwh.shape[1], unserved_tick).clear(size_kwh, demand_kwh)
 
 
 def congestion_rent(done: Coupled, links: Links) -> np.ndarray:
@@ -133,16 +160,6 @@ def congestion_rent(done: Coupled, links: Links) -> np.ndarray:
     return earned - np.abs(done.sent_kwh) * links.fee_tick
 
 
-def _steps(offers: Offers, zones: int, unserved_tick: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Step of each offer once equal (zone, tick) are one, first step of each zone, tick of each step; unserved load is last."""
-    if (offers.tick >= unserved_tick).any():
-        raise ValueError("an offer may not be as dear as unserved load")
-    zone = np.concatenate([offers.zone, np.arange(zones)])
-    tick = np.concatenate([offers.tick, np.full(zones, unserved_tick)])
-    steps, group = np.unique(np.stack([zone, tick]), axis=1, return_inverse=True)
-    return group.ravel()[: len(offers.tick)], np.searchsorted(steps[0], np.arange(zones + 1)), steps[1]
-
-
 def _balance(demand_kwh: np.ndarray, sent: np.ndarray, arrived: np.ndarray, links: Links) -> np.ndarray:
     """What each zone makes so that every kWh is accounted for: demand + sent − arrived."""
     made = demand_kwh.copy()
@@ -150,26 +167,3 @@ def _balance(demand_kwh: np.ndarray, sent: np.ndarray, arrived: np.ndarray, link
     np.add.at(made.T, links.zone_from, np.where(ahead, sent, arrived).T)
     np.subtract.at(made.T, links.zone_to, np.where(ahead, arrived, sent).T)
     return made
-
-
-def _fill(made_kwh: np.ndarray, sizes: np.ndarray, start: np.ndarray) -> np.ndarray:
-    """Fill each zone's steps from the cheapest up to what it makes: (hours, steps) int64."""
-    total = np.cumsum(sizes, axis=1)
-    before = total - sizes
-    zone = np.repeat(np.arange(len(start) - 1), np.diff(start))
-    offset = before[:, start[:-1]]
-    return np.clip(made_kwh[:, zone] - (before - offset[:, zone]), 0, sizes)
-
-
-def _awards(filled: np.ndarray, sizes: np.ndarray, group: np.ndarray, start: np.ndarray,
-            size_kwh: np.ndarray) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
-    """Awards to each offer, equal ones sharing by size, and unserved load by zone."""
-    award = np.where(filled[:, group] == sizes[:, group].astype(np.int64), size_kwh, 0)
-    award = np.where(np.bincount(group, minlength=sizes.shape[1])[group] == 1, filled[:, group], award)
-    partly = (filled > 0) & (filled < sizes)
-    many = np.flatnonzero(np.bincount(group, minlength=sizes.shape[1]) > 1)
-    for step in many:
-        hours = np.flatnonzero(partly[:, step])
-        rows = np.flatnonzero(group == step)
-        award[np.ix_(hours, rows)] = share_out(filled[hours, step], size_kwh[np.ix_(hours, rows)].T).T
-    return award, filled[:, start[1:] - 1]

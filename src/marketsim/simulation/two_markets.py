@@ -24,7 +24,7 @@ class Market:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Hours:
+class Cleared:
     """Cleared hours: `price_tick` (hours,), `made_kwh` (units, hours), `served_kwh` (loads, hours); int64."""
 
     price_tick: np.ndarray
@@ -32,17 +32,17 @@ class Hours:
     served_kwh: np.ndarray
 
 
-def clear_hours(market: Market, cap_tick: int) -> Hours:
+def clear_hours(market: Market, cap_tick: int) -> Cleared:
     """Clear every hour at a uniform price; hours in which nothing meets stand at the cap."""
     (units, hours), loads = market.kwh.shape, len(market.use_kwh)
     start = np.arange(hours + 1) * (units + loads)
     side = np.tile(np.repeat(np.array([1, 0], np.uint8), [units, loads]), hours)
     done = clear_auctions(start, side, np.vstack([market.tick, market.value_tick]).T.ravel(), np.vstack([market.kwh, market.use_kwh]).T.ravel())
     fills = done.fills.reshape(hours, units + loads).T
-    return Hours(price_tick=np.where(done.price == NO_PRICE, cap_tick, done.price), made_kwh=fills[:units], served_kwh=fills[units:])
+    return Cleared(price_tick=np.where(done.price == NO_PRICE, cap_tick, done.price), made_kwh=fills[:units], served_kwh=fills[units:])
 
 
-def settle_days(ahead: Hours, live: Hours, accounts: tuple[np.ndarray, np.ndarray], venue: int) -> Payments:
+def settle_days(ahead: Cleared, live: Cleared, accounts: tuple[np.ndarray, np.ndarray], venue: int) -> Payments:
     """Payments of all hours; `accounts` = accounts of units (units,) and of loads (loads,)."""
     batches = []
     for ahead_kwh, live_kwh, account in ((ahead.made_kwh, live.made_kwh, accounts[0]), (-ahead.served_kwh, -live.served_kwh, accounts[1])):
