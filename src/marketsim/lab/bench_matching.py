@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from marketsim.errors import MarketsimError
+from marketsim.errors import InputError
 from marketsim.lab import bench_kernels
 from marketsim.matching import face
 from marketsim.matching.core import COLUMN_TYPES, Engine
@@ -50,7 +50,12 @@ class Tape:
 
 
 def workload(shape: str, messages: int = 1_000_000, seed: int = 1, orders: int | None = None) -> Tape:
-    """Make a seeded tape: `shape` names live orders and books (`SHAPES`); `orders` overrides the live orders."""
+    """Make a seeded tape: `shape` names live orders and books (`SHAPES`); `orders` overrides the live orders.
+
+    Raises InputError for another shape.
+    """
+    if shape not in SHAPES:
+        raise InputError(f"shape {shape!r}: expected one of {', '.join(SHAPES)}")
     live, books = SHAPES[shape]
     live, rows = orders or live, messages + (orders or live)
     engine = Engine(Rules(ticks=TICKS, books=books, orders=rows, owners=1_000))
@@ -78,23 +83,25 @@ def _quantiles() -> np.ndarray:
 def read_tape(folder: Path) -> Tape:
     """Read a folder of columns `kind side price qty oid owner book` (.npy) and meta.json (n_pre, P, nbooks, trades …).
 
-    Raises MarketsimError naming the file that is missing or does not fit.
+    Raises InputError naming the file that is missing or does not fit.
     """
     meta_path = folder / "meta.json"
     if not meta_path.is_file():
-        raise MarketsimError(f"{folder}: no meta.json; a tape is a folder with meta.json and {', '.join(TAPE_COLUMNS)} as .npy files")
+        raise InputError(f"{folder}: no meta.json; a tape is a folder with meta.json and {', '.join(TAPE_COLUMNS)} as .npy files")
     meta = json.loads(meta_path.read_text())
     columns = {}
     for name, ours in zip(TAPE_COLUMNS, COLUMN_TYPES, strict=False):
         path = folder / f"{name}.npy"
         if not path.is_file():
-            raise MarketsimError(f"{path}: missing; a tape has the columns {', '.join(TAPE_COLUMNS)}")
+            raise InputError(f"{path}: missing; a tape has the columns {', '.join(TAPE_COLUMNS)}")
         columns[ours] = np.ascontiguousarray(np.load(path, allow_pickle=False))
     if len({len(column) for column in columns.values()}) != 1:
-        raise MarketsimError(f"{folder}: columns differ in length: {', '.join(f'{k} {len(v)}' for k, v in columns.items())}")
+        raise InputError(f"{folder}: columns differ in length: {', '.join(f'{k} {len(v)}' for k, v in columns.items())}")
     missing = [key for key in ("n_pre", "P", "nbooks") if key not in meta]
     if missing:
-        raise MarketsimError(f"{meta_path}: {', '.join(missing)} missing; expected n_pre, P and nbooks")
+        raise InputError(f"{meta_path}: {', '.join(missing)} missing; expected n_pre, P and nbooks")
+    if not 1 <= int(meta["P"]) <= face.MOST_TICKS:
+        raise InputError(f"{meta_path}: P is {meta['P']}; expected 1 to {face.MOST_TICKS} ticks")
     expected = {key: int(meta[key]) for key in ("trades", "volume", "pv") if meta.get(key) is not None}
     return Tape(messages=Messages(**columns), fill=int(meta["n_pre"]), ticks=int(meta["P"]), books=int(meta["nbooks"]), expected=expected)
 
