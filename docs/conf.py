@@ -12,5 +12,5 @@ html_title = f"marketsim {release}"
 html_show_sourcelink = html_copy_source = False
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 4
-suppress_warnings = ["myst.header"]
+suppress_warnings = ["myst.header", "toc.multiple_toc_parents"]  # the last list of the index holds every page, also those listed above
 templates_path: list[str] = []

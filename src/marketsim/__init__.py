@@ -18,9 +18,7 @@ def load(path):
     if not Path(path).is_dir():
         from marketsim.scenario import load as read
     else:
-        from marketsim.study import opened, stored
-
-        read = opened.load if opened.is_study(path) else stored.load
+        from marketsim.report.notebook import load as read  # what it opens, a notebook shows as a report
     return read(path)
 
 
@@ -43,8 +41,8 @@ def compare(path, *, out="results", jobs=None):
     from pathlib import Path
 
     from marketsim.scenario import load as read
-    from marketsim.study import engine, opened
+    from marketsim.study import engine
     from marketsim.study.compare import compare as run_study
 
     done = run_study(read(path), Path(out), engine.local(jobs), lambda done, total, text: None)
-    return opened.load(done.folder)
+    return load(done.folder)

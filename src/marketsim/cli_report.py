@@ -12,12 +12,12 @@ from marketsim.messages import say
 def report(chosen: Namespace) -> int:
     """Freeze the report of a result folder; without -o it stands beside the folder, whose own files stay as the run wrote them."""
     from marketsim.report import build, shapes, study_page
-    from marketsim.study import page, stored
+    from marketsim.study import opened, page, stored
 
     if len(chosen.runs) > 1:
         raise InputError(say("cli.one_run", {}, chosen.lang))
     folder = Path(chosen.runs[0])
-    if study_page.is_study(folder):
+    if opened.is_study(folder):
         made = study_page.assemble(folder)
     else:
         result = stored.load(folder)

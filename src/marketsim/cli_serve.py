@@ -24,7 +24,7 @@ def serve(chosen: Namespace) -> int:
     screen = Screen(folder.resolve(), port)
     print(f"http://127.0.0.1:{port}/?token={screen.token}", flush=True)
     print(say("cli.serving", {"folder": str(folder)}, chosen.lang), file=sys.stderr)
-    config = uvicorn.Config(app(screen), log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=2)
+    config = uvicorn.Config(app(screen), log_level="critical", access_log=False, server_header=False, timeout_graceful_shutdown=2)
     uvicorn.Server(config).run(sockets=[listening])
     return 0
 

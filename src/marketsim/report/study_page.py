@@ -18,20 +18,9 @@ from marketsim.study import collect, scorecard
 from marketsim.study.parts import DONE
 
 SCHEMA = "marketsim.report/1"
-STUDY = "marketsim.study/1"
 SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
 LEAST_DAYS = 3
 """A day of a price fan needs this many runs with a price; a band over fewer says nothing."""
-
-
-def is_study(folder: Path) -> bool:
-    """Whether a folder holds a finished study. Raises InputError where it holds no result at all."""
-    try:
-        return json.loads((folder / "manifest.json").read_text(encoding="utf-8")).get("schema") == STUDY
-    except FileNotFoundError:
-        raise InputError(f"{folder} is not a finished result folder: it has no manifest.json") from None
-    except (ValueError, AttributeError) as error:
-        raise InputError(f"{folder / 'manifest.json'} is damaged: {error}") from None
 
 
 def assemble(folder: Path) -> dict:

@@ -54,7 +54,7 @@
     const copy = () => { state.options.splice(n + 1, 0, JSON.parse(JSON.stringify(Object.assign({}, one, { label: one.label + " +", label_zh: undefined })))); change(n + 1); };
     return el("div", { class: "option" },
       el("input", { class: "label", "data-at": "label" + n, "aria-label": word("name"), maxlength: 100, value: root.lang === "zh" && one.label_zh ? one.label_zh : one.label, on: { change: (event) => { one.label = event.target.value; delete one.label_zh; change(null); } } }),
-      el("button", { type: "button", class: "small", title: word("duplicate"), "aria-label": word("duplicate"), on: { click: copy } }, "⧉"), el("button", { type: "button", class: "small", title: word("remove"), "aria-label": word("remove"), disabled: state.options.length === 1, on: { click: drop } }, "×"),
+      el("button", { type: "button", class: "small", title: word("duplicate"), "aria-label": word("duplicate"), on: { click: copy } }, "+"), el("button", { type: "button", class: "small", title: word("remove"), "aria-label": word("remove"), disabled: state.options.length === 1, on: { click: drop } }, "×"),
       Object.keys(one.set).map((key) => setting(one, key, n)), lever(known.options, (found) => { one.set[found.key] = found.value; change(n); }));
   }
 

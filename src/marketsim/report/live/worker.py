@@ -36,9 +36,9 @@ def answer(asked: dict) -> dict:
 def report(folder: Path) -> dict:
     """The document of a stored run or study."""
     from marketsim.report import study_page
-    from marketsim.study import page, stored
+    from marketsim.study import opened, page, stored
 
-    if study_page.is_study(folder):
+    if opened.is_study(folder):
         return document(study_page.assemble(folder))
     found = stored.load(folder)
     return document(page.assemble(found.manifest, found.summary, found.series))
