@@ -1,6 +1,7 @@
 """The command line: one parser, one place where errors become exit codes; each verb is a short function beside it."""
 
 import argparse
+import contextlib
 import importlib
 import os
 import re
@@ -161,7 +162,10 @@ def _dispatch(words: list[str], lang: str) -> int:
         return 0
     chosen.lang = lang
     module = importlib.import_module(f"marketsim.{VERBS[chosen.verb][0]}")
-    return getattr(module, chosen.verb)(chosen)
+    with contextlib.ExitStack() as kept:
+        if chosen.quiet:  # errors still come: they are told outside
+            kept.enter_context(contextlib.redirect_stderr(kept.enter_context(open(os.devnull, "w"))))
+        return getattr(module, chosen.verb)(chosen)
 
 
 def _parser(lang: str) -> tuple[_Parser, dict[str, argparse.ArgumentParser]]:
@@ -176,6 +180,7 @@ def _parser(lang: str) -> tuple[_Parser, dict[str, argparse.ArgumentParser]]:
         sentence = say(f"verb.{verb}", {}, lang)
         made[verb] = table.add_parser(verb, help=sentence, description=sentence, add_help=False, allow_abbrev=False)
         _common(made[verb], lang)
+        made[verb].add_argument("--quiet", action="store_true", help=say("help.quiet", {}, lang))
         made[verb].add_argument("--json", action="store_true", help=say("help.json", {}, lang))
         for name in takes:
             flags, details = ARGUMENTS[name]

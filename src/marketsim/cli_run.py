@@ -1,6 +1,7 @@
 """Verbs about runs and their results: demo, run, report, verify."""
 
 import json
+import os
 import sys
 import time
 from argparse import Namespace
@@ -17,7 +18,7 @@ class Progress:
 
     def __init__(self, lang: str):
         self.lang, self.begun, self.last = lang, time.monotonic(), -1
-        self.alive = sys.stderr.isatty()
+        self.alive = sys.stderr.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
     def __call__(self, done: int, total: int, text: str) -> None:
         """Told by the run: `done` of `total`, and what it is doing."""

@@ -45,7 +45,7 @@ def completion(chosen: Namespace) -> int:
     """A script that completes verbs and options in bash, zsh or fish."""
     from marketsim.cli import ARGUMENTS, VERBS
 
-    words = {verb: ["--json", "--lang", "--help"] + [flag for name in takes for flag in ARGUMENTS[name][0] if flag.startswith("--")] for verb, (_, takes) in VERBS.items()}
+    words = {verb: ["--json", "--quiet", "--lang", "--help"] + [flag for name in takes for flag in ARGUMENTS[name][0] if flag.startswith("--")] for verb, (_, takes) in VERBS.items()}
     print({"bash": _bash, "zsh": _zsh, "fish": _fish}[chosen.shell](words))
     return 0
 
