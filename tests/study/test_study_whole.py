@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -51,6 +52,22 @@ def test_doing_it_again_does_nothing_and_one_worker_gives_the_same_bytes(study):
     (other,) = (place / "alone").iterdir()
     for name in ("summary.csv", "runs.csv", "scorecard.json", "manifest.json"):
         assert (folder / name).read_bytes() == (other / name).read_bytes(), name
+
+
+@pytest.mark.slow
+def test_ctrl_c_keeps_what_is_done_and_tells_how_to_go_on(study):
+    place, _, whole = study
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}
+    words = [sys.executable, "-m", "marketsim.cli", "compare", "small.yaml", "--jobs", "1", "--out", "stopped"]
+    running = subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=place)
+    assert "1/4 runs" in running.stderr.readline()
+    running.send_signal(signal.SIGINT)
+    told = running.communicate(timeout=60)[1]
+    assert running.returncode == 130 and "marketsim compare small.yaml --jobs 1 --out stopped" in told
+    (folder,) = (place / "stopped").iterdir()
+    assert list((folder / "parts").iterdir()) and not (folder / "manifest.json").exists()
+    again = command(place, *words[3:])
+    assert "4/4" not in again.stderr and again.stderr.splitlines()[-1] == whole.stderr.splitlines()[-1]
 
 
 @pytest.mark.slow
