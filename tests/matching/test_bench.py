@@ -7,8 +7,11 @@ import numpy as np
 import pytest
 
 from marketsim.errors import MarketsimError
+from marketsim.lab import bench_kernels
 from marketsim.lab import bench_matching as bench
 from marketsim.matching import reference
+from marketsim.matching.core import Engine
+from marketsim.matching.face import Rules
 
 
 @pytest.fixture(scope="module", params=["shallow", "many"])
@@ -36,6 +39,18 @@ def test_a_tape_survives_the_disk_and_the_plain_engine_agrees(tape, tmp_path):
     meta = json.loads((tmp_path / "meta.json").read_text())
     (tmp_path / "meta.json").write_text(json.dumps({**meta, "trades": meta["trades"] + 1}))
     assert bench.run({"tape": str(tmp_path)})["differences"] == [f"trades: expected {len(plain) + 1}, got {len(plain)}"]
+
+
+def test_a_market_inside_one_kernel_conserves_units_and_cash():
+    engine = Engine(Rules(ticks=200, owners=10))
+    engine.open_day(0, 0, 199)
+    engine.make_room(3_000)
+    units, cash = np.zeros((2, 10), np.int64)
+    limits = np.tile([120, 80], 5).astype(np.int64)
+    trades = bench_kernels.zero_intelligence(engine.address, np.full(10, -1, np.int64), limits, units, cash, (3_000, 7))
+    assert trades > 100 and units.sum() == cash.sum() == 0
+    assert (units[::2] > 0).all() and (units[1::2] < 0).all()
+    assert engine.submit(0, 1, 0, 5, 1).oid == 3_000
 
 
 def test_bad_tapes_are_named(tmp_path):

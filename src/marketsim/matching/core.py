@@ -197,6 +197,9 @@ class Engine:
 
     def _again(self, message: tuple[int, ...], code: int) -> Receipt:
         """Read an answer, making room and asking again when that is what it says."""
+        if code == face.USED_ID:  # compiled agents have taken ids meanwhile
+            message = (*message[:layout.M_OID], int(self._fields[layout.NEXT_OID]), *message[layout.M_OID + 1:])
+            code = _submit_one(self.address, message)
         oid, lots = message[layout.M_OID], message[layout.M_LOTS]
         if code < 0 or (code == face.BAD_ID and oid < face.MOST_IDS):
             self.make_room(1)
