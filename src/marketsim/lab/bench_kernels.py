@@ -123,7 +123,7 @@ def zero_intelligence(h, quoted, limits, units, cash, events_seed):
         n, oid = i * 2, get64(h, at.NEXT_OID)
         trader = draw(seed, n, traders)
         side, limit = trader & 1, limits[trader]
-        price = 1 + draw(seed, n + 1, limit) if side == 0 else limit + draw(seed, n + 1, top - limit + 1)
+        price = 1 + draw(seed, n + 1, limit) if side == 0 else limit + draw(seed, n + 1, top - limit)
         cancel(h, quoted[trader])
         code = new_order(h, (LIMIT, side, price, 1, oid, trader, 0, 0))
         quoted[trader] = oid if code & 256 else -1
