@@ -9,6 +9,7 @@ Source: Montgomery (1972): a cost-minimising firm abates until marginal cost equ
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -23,6 +24,27 @@ class Menu:
     firm: np.ndarray
     saving: np.ndarray
     cost_cny: np.ndarray
+
+    def rows_of(self, firms: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Choices of the given firms, (found,), those of a firm together and in order, and whose each is, a position in `firms`."""
+        order, begins = self._by_firm
+        whose = firms[firms < len(begins) - 1]  # firms beyond the last with a choice have none
+        count = np.zeros(len(firms), dtype=np.int64)
+        count[firms < len(begins) - 1] = begins[whose + 1] - begins[whose]
+        place = np.repeat(np.arange(len(firms)), count)
+        first = np.zeros(len(firms), dtype=np.int64)
+        first[firms < len(begins) - 1] = begins[whose]
+        return order[first[place] + np.arange(len(place)) - np.repeat(np.cumsum(count) - count, count)], place
+
+    def of(self, firms: np.ndarray) -> "tuple[Menu, np.ndarray]":
+        """The choices of the given firms as a menu of their own (`firm` is a position in `firms`), and their rows here."""
+        rows, place = self.rows_of(firms)
+        return Menu(firm=place, saving=self.saving[:, rows], cost_cny=self.cost_cny[rows]), rows
+
+    @cached_property
+    def _by_firm(self) -> tuple[np.ndarray, np.ndarray]:
+        order = np.argsort(self.firm, kind="stable")
+        return order, np.concatenate([[0], np.cumsum(np.bincount(self.firm))]) if len(order) else np.zeros(1, dtype=np.int64)
 
 
 def values_cny(menu: Menu, price_cny: np.ndarray) -> np.ndarray:

@@ -1,7 +1,7 @@
 """The market maker: quotes both sides of the last price in turn and leans against its own inventory.
 
     inventory share i = worth of holding / (worth of holding + size of an order), an order being 2 % of all it has
-    middle m = last × (1 − 0.04 i),   bid = m × 0.99,   ask = m × 1.01
+    middle m = last × (1 − 0.1 i),   bid = m × 0.99,   ask = m × 1.01
 
 It cannot sell short, so the inventory it wishes for is none: full of rights it asks for less, but without any it never bids above the last price.
 
@@ -13,7 +13,7 @@ import numpy as np
 
 from marketsim.agents.view import BUY, SELL, Quotes, View, within_means
 
-HALF_SPREAD, LEAN, SIZE = 0.01, 0.04, 0.02
+HALF_SPREAD, LEAN, SIZE = 0.01, 0.1, 0.02
 
 
 def quote(view: View) -> Quotes:

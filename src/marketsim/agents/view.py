@@ -3,7 +3,7 @@
 A strategy is a pure function `quote(View) -> Quotes`; what it has to remember is kept by the World.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -52,6 +52,11 @@ class View:
     last_cny: float
     low_cny: float
     high_cny: float
+
+    def take(self, rows: np.ndarray) -> "View":
+        """The same day for some of the firms."""
+        columns = {field.name: getattr(self, field.name) for field in fields(self)}
+        return replace(self, **{name: column[..., rows] for name, column in columns.items() if isinstance(column, np.ndarray)})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,14 +22,15 @@ def decide(world: World, session: int) -> Entries | None:
     deciding = (setting.decision_day == session) | last
     if not deciding.any():
         return None
-    menu = setting.menu
-    begins = deciding[menu.firm] & ~state.begun & (values_cny(menu, state.expected_cny) > 0)
-    cost = np.zeros(len(deciding), dtype=np.int64)
-    np.add.at(cost, menu.firm[begins], setting.choices.cost_fen[begins])
+    rows = np.flatnonzero(deciding)
+    menu, chosen = setting.menu.of(rows)
+    begins = ~state.begun[chosen] & (values_cny(menu, state.expected_cny[:, rows]) > 0)
+    cost, whose = np.zeros(len(deciding), dtype=np.int64), rows[menu.firm]
+    np.add.at(cost, whose[begins], setting.choices.cost_fen[chosen[begins]])
     cash = world.ledger.balance[MONEY, :len(cost), AVAILABLE]
-    begins &= (cost <= cash)[menu.firm]
+    begins &= (cost <= cash)[whose]
     cost = np.where(cost <= cash, cost, 0)
-    state.begun |= begins
+    state.begun[chosen[begins]] = True
     state.decided |= last
     state.spent_fen["measures"] += cost
     outside = world.ledger.accounts.index("outside")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from marketsim.agents import STRATEGIES
+from marketsim.agents import KNOWS_ITS_PART, STRATEGIES
 from marketsim.agents.view import SLOTS, TAPE, Quotes, Tape, View
 from marketsim.domain.accounts import AVAILABLE
 from marketsim.domain.ledger import MONEY
@@ -63,26 +63,26 @@ def remember(world: World, right: Right, sent: Orders, filled_lots: np.ndarray) 
 
 def _quotes(world: World, right: Right, rows: np.ndarray, band: tuple[int, int], session: int) -> Quotes:
     """What each firm in `rows` answers by its own strategy."""
-    setting, positions = world.setting, stand(world)
+    setting, positions = world.setting, stand(world, rows)
     memory = world.state.memory
     side, lots = (np.zeros(len(rows), dtype=np.int64) for _ in range(2))
     price = np.zeros(len(rows))
     strategy, draw = setting.strategy[right.index, rows], setting.luck.uniform_of(f"quote/{right.key}", session, setting.firms.id[rows])
+    view = _view(world, right, rows, band, (positions, draw))
     for number, name in enumerate(setting.strategies):
         mine = np.flatnonzero(strategy == number)
         if len(mine):
-            answer = STRATEGIES[name](_view(world, right, rows[mine], (positions, draw[mine]), band))
+            answer = STRATEGIES[name](view.take(mine))
             side[mine], price[mine], lots[mine] = answer.side, answer.price_cny, answer.lots
             if answer.memory is not None:
                 memory.setdefault(right.key, _blank(world))[:, rows[mine]] = answer.memory
     return Quotes(side=side, price_cny=price, lots=lots)
 
 
-def _view(world: World, right: Right, rows: np.ndarray, own: tuple[Positions, np.ndarray], band: tuple[int, int]) -> View:
+def _view(world: World, right: Right, rows: np.ndarray, band: tuple[int, int], own: tuple[Positions, np.ndarray]) -> View:
     setting, instrument, state = world.setting, right.instrument, world.state
     positions, draw = own
-    gaps = positions.gap[right.index]
-    gap = gaps[rows] / instrument.units_per_lot
+    gap = positions.gap[right.index] / instrument.units_per_lot
     fee = float(right.market.fee)
     tape = state.tape.get(right.key, np.zeros((3, 0)))
     left = sessions_left(world, right)
@@ -90,10 +90,10 @@ def _view(world: World, right: Right, rows: np.ndarray, own: tuple[Positions, np
         gap_lots=np.where(gap > 0, np.ceil(gap), np.floor(gap + 1.0)),
         sellable_lots=world.ledger.balance[right.asset, rows, AVAILABLE] // instrument.lot_base,
         cash_cny=world.ledger.balance[MONEY, rows, AVAILABLE] / 100 / (1.0 + fee),
-        most_cny=positions.most_cny[right.index, rows] / (1.0 + fee),
-        least_cny=positions.least_cny[right.index, rows] / (1.0 - fee),
+        most_cny=positions.most_cny[right.index] / (1.0 + fee),
+        least_cny=positions.least_cny[right.index] / (1.0 - fee),
         expected_cny=state.expected_cny[right.index, rows],
-        part=np.abs(gaps[rows]) / np.where(gaps[rows] > 0, max(gaps[gaps > 0].sum(), 1.0), max(-gaps[gaps < 0].sum(), 1.0)),
+        part=_part(world, right, rows, positions.gap[right.index]),
         draw=draw,
         memory=state.memory[right.key][:, rows] if right.key in state.memory else np.full((SLOTS, len(rows)), np.nan),
         tape=Tape(side=tape[0], price_cny=tape[1], taken=tape[2]),
@@ -105,6 +105,14 @@ def _view(world: World, right: Right, rows: np.ndarray, own: tuple[Positions, np
         low_cny=instrument.price_cny(band[0]),
         high_cny=instrument.price_cny(band[1]),
     )
+
+
+def _part(world: World, right: Right, rows: np.ndarray, gap: np.ndarray) -> np.ndarray:
+    """Each firm's share of all that is lacking or to spare on its side; nothing where no strategy asks for it."""
+    if not set(world.setting.strategies) & KNOWS_ITS_PART:
+        return np.zeros(len(rows))
+    gaps = stand(world).gap[right.index]
+    return np.abs(gap) / np.where(gap > 0, max(gaps[gaps > 0].sum(), 1.0), max(-gaps[gaps < 0].sum(), 1.0))
 
 
 def _blank(world: World) -> np.ndarray:
