@@ -66,7 +66,7 @@ def state(folder: Path) -> dict:
 def started(folder: Path, kind: str) -> subprocess.Popen:
     words = [sys.executable, __file__, kind, "--child", str(folder)]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(TOYS)])}
-    return subprocess.Popen(words, env=environment, stderr=subprocess.DEVNULL)
+    return subprocess.Popen(words, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def victims(pid: int) -> list[int]:

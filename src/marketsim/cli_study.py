@@ -63,8 +63,8 @@ def search(chosen: Namespace) -> int:
     from marketsim.study import search as room
 
     scenario = load(chosen.file, tuple(chosen.set))
-    ranges = [room.varied(text) for text in chosen.vary]
-    finished = room.search(scenario, Path(chosen.out), _how(chosen), Progress(chosen.lang), ranges, chosen.goal or ["cost"], chosen.n)
+    wanted = room.Search(ranges=[room.varied(text) for text in chosen.vary], goals=chosen.goal or ["cost"], trials=chosen.n)
+    finished = room.search(scenario, Path(chosen.out), _how(chosen), Progress(chosen.lang), wanted)
     told = finished.scorecard
     if chosen.json:
         print(json.dumps({"schema": "marketsim.study/1", "folder": str(finished.folder), "digest": finished.digest, "scorecard": told}, ensure_ascii=False))

@@ -41,7 +41,7 @@ def work(jobs: Sequence[Job], context: Mapping, folder: Path, how, tell: Tell) -
                 return _serve(client, jobs, context, folder, how, tell)
         memory = how.limits.memory_bytes or 0
         with distributed.LocalCluster(
-            n_workers=how.limits.hands, threads_per_worker=1, memory_limit=memory, dashboard_address=None, host="127.0.0.1"
+            n_workers=how.limits.hands, threads_per_worker=1, memory_limit=memory, dashboard_address="127.0.0.1:0", host="127.0.0.1"
         ) as cluster, distributed.Client(cluster, set_as_default=False) as client:
             _serve(client, jobs, context, folder, how, tell)
 

@@ -50,6 +50,15 @@ class Varied:
         return json.dumps(shown) if self.dimension else shown
 
 
+@dataclass(frozen=True, kw_only=True)
+class Search:
+    """What to look for: ranges of keys, goals (names of criteria), and how many trials to spend on it."""
+
+    ranges: Sequence[Varied]
+    goals: Sequence[str]
+    trials: int
+
+
 def varied(text: str) -> Varied:
     """Read `markets.carbon.allocation.factor = 90% .. 99%`. Raises InputError."""
     found = VARIED.match(text)
@@ -63,11 +72,12 @@ def varied(text: str) -> Varied:
     return Varied(key=found.group(1), low=float(low.value), high=float(high.value), dimension=low.dimension, whole=whole)
 
 
-def search(scenario: Scenario, out: Path, how: How, tell: Tell, ranges: Sequence[Varied], goals: Sequence[str], trials: int) -> Finished:
-    """Do `trials` trials for the goals (names of criteria) and publish them with the efficient ones named.
+def search(scenario: Scenario, out: Path, how: How, tell: Tell, wanted: Search) -> Finished:
+    """Do the trials of a search and publish them with the efficient ones named.
 
     Raises InputError for an unknown goal or without the optimiser, ProblemsFound where a key cannot take a value of its range.
     """
+    ranges, goals, trials = wanted.ranges, wanted.goals, wanted.trials
     unknown = [goal for goal in goals if goal not in CRITERIA]
     if unknown or not ranges:
         raise InputError(f"a search needs keys to vary, and goals among {', '.join(CRITERIA)}" + (f", not {unknown[0]}" if unknown else ""))
@@ -83,15 +93,18 @@ def search(scenario: Scenario, out: Path, how: How, tell: Tell, ranges: Sequence
             run_missing(plan(made, drawn(scenario, futures), seeds), folder, how, tell)
             for trial, name in zip(batch, new, strict=True):
                 reached = _reached(with_options(scenario, {name: new[name]}), folder, goals, (futures, seeds))
-                study.tell(trial, reached if all(map(math.isfinite, reached)) else None, state=None if all(map(math.isfinite, reached)) else _failed())
+                if all(map(math.isfinite, reached)):
+                    study.tell(trial, reached)
+                else:
+                    study.tell(trial, state=_failed())
             asked |= new
         made = with_options(scenario, asked)
         whole = plan(made, drawn(scenario, futures), seeds)
-        wanted = collect.asked(whole, folder)
-        told = scorecard(folder, wanted, list(goals)) | {"trials": asked}
+        rows = collect.asked(whole, folder)
+        told = scorecard(folder, rows, list(goals)) | {"trials": asked}
         turned = {option: [_turned(goal, told["criteria"][goal]["options"][option]["mean"]) for goal in goals] for option in asked}
         told["efficient"] = efficient({option: row for option, row in turned.items() if None not in row})
-        return publish(folder, whole, wanted, told)
+        return publish(folder, whole, rows, told)
 
 
 def _optimiser(goals: Sequence[str], seed: int):
