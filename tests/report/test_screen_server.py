@@ -4,6 +4,7 @@ import asyncio
 import json
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -122,7 +123,7 @@ def test_events_tell_what_is_known_and_what_comes(screen):
         await events.aclose()
         return first, second
 
-    first, second = (json.loads(text.removeprefix("data: ")) for text in asyncio.run(listen()))
+    first, second = (json.loads(text.removeprefix("data: ")) for text in ThreadPoolExecutor(1).submit(asyncio.run, listen()).result())
     assert first == {"progress": {"state": "idle"}} and second["progress"] == {"state": "running", "done": 1, "total": 4, "seconds": 2.0}
     assert not screen.listeners
 

@@ -34,6 +34,8 @@ def _against(page: Mapping) -> list[Pair]:
         first, second = (gap["first"], gap["second"]) if gap["mean"] < 0 else (gap["second"], gap["first"])
         low, high = sorted(abs(gap[end]) for end in ("low", "high"))
         places = {"first": labels[first], "second": labels[second], "apart": show(abs(gap["mean"]), "fen", 3)}
+        held, count = page["signs"][first][second]
+        places |= {"held": (str(held),) * 2, "count": (str(count),) * 2}
         found.append(tell("cheaper", places | {"low": show(low, "fen", 3), "high": show(high, "fen", 3)}))
     return found
 

@@ -16,6 +16,7 @@ from marketsim.domain.calendar import TICKS_PER_DAY
 from marketsim.errors import InputError
 from marketsim.study import collect, scorecard
 from marketsim.study.parts import DONE
+from marketsim.study.statistics import observations
 
 SCHEMA = "marketsim.report/1"
 SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -36,11 +37,12 @@ def assemble(folder: Path) -> dict:
     about, sources = manifest["about"], manifest["sources"]
     labels = manifest["labels"]
     options = [{"key": key, "zh": labels.get(key, {}).get("zh", key), "en": labels.get(key, {}).get("en", key)} for key in _order(manifest, told)]
+    tables = scorecard.tables(folder, wanted, list(told["criteria"]))
     views, ranges, means = _figures(summary, [option["key"] for option in options], about, sources)
     return {
         "schema": SCHEMA, "study": _study(manifest, wanted), "about": about | {"title": manifest["title"]}, "sources": sources,
         "options": options, "baseline": manifest["baseline"] or options[0]["key"], "scorecard": told,
-        "spread": _spread(scorecard.tables(folder, wanted, list(told["criteria"]))),
+        "spread": _spread(tables), "signs": _signs(tables.get("cost", {})),
         "views": views, "ranges": ranges, "means": means, "fans": _fans(folder, wanted, about),
     }  # fmt: skip
 
@@ -83,6 +85,17 @@ def _spread(tables: scorecard.Tables) -> dict:
             if len(values):
                 low, median, high = (float(np.quantile(values, share)) for share in (0.05, 0.5, 0.95))
                 found.setdefault(criterion, {})[option] = {"low": low, "median": median, "high": high, "count": len(values)}
+    return found
+
+
+def _signs(costs: Mapping[str, np.ndarray]) -> dict:
+    """Cheaper option → dearer option → [independent observations in which it was cheaper, observations]."""
+    found: dict = {}
+    for one in costs:
+        for other in (option for option in costs if option != one):
+            apart = observations(costs[one] - costs[other])
+            apart = apart[~np.isnan(apart)]
+            found.setdefault(one, {})[other] = [int((apart < 0).sum()), len(apart)]
     return found
 
 

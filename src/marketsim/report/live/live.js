@@ -21,7 +21,10 @@
     history.replaceState(null, "", location.pathname + "#" + address);
   }
   function recall() {
-    try { return JSON.parse(new URLSearchParams(location.hash.slice(1)).get("state")); } catch (error) { return null; }
+    try {
+      const found = JSON.parse(new URLSearchParams(location.hash.slice(1)).get("state"));
+      return found && Array.isArray(found.options) && found.options.length && found.options.every((one) => one.set) && found.futures ? found : null;
+    } catch (error) { return null; }
   }
   async function choose(base, kept) {
     const found = await send("/api/ask", { do: "levers", base: base });
@@ -45,7 +48,7 @@
         el("progress", { id: "bar", max: progress.total || 1, value: progress.done || 0 }), el("p", { id: "status", role: "status" }, status()), stale ? el("p", { id: "stale", class: "stale" }, word("stale")) : null, problem ? el("pre", { id: "problem", role: "alert" }, problem) : null),
       el("section", {}, el("div", { class: "row" }, el("button", { id: "save", type: "button", on: { click: save } }, word("save")), shown ? el("a", { id: "freeze", class: "button", href: "/api/result/" + shown + "?frozen=1&lang=" + root.lang, download: shown + ".html" }, word("freeze")) : null),
         el("label", {}, word("history") + " ", el("select", { id: "history", on: { change: (event) => event.target.value && restore(event.target.value) } }, el("option", { value: "" }, "–"), started.studies.map((one) => el("option", { value: one.key }, one.state.title + " · " + one.state.options.length + " × " + one.state.seeds))))));
-    const again = open && rail.querySelector('[data-at="' + open + '"]');
+    const again = open && [...rail.querySelectorAll("[data-at]")].find((one) => one.dataset.at === open);
     if (again) again.focus();
   }
 
@@ -63,7 +66,8 @@
     const found = known.options.find((other) => other.key === key), parts = split(String(one.set[key])), middle = found && split(found.value);
     const put = (value) => { one.set[key] = value; change(n); };
     const centre = middle && parts && middle[2].trim() === parts[2].trim() ? Number(middle[1]) : parts ? Number(parts[1]) : 0;
-    const slider = parts && centre ? el("input", { type: "range", "data-at": "range" + n + key, "aria-label": key, min: Math.min(0, 2 * centre), max: Math.max(0, 2 * centre), step: Math.abs(centre) / 50, value: parts[1], on: { input: (event) => put(Number(Number(event.target.value).toPrecision(6)) + parts[2]) } }) : null;
+    const slide = (event) => { one.set[key] = Number(Number(event.target.value).toPrecision(6)) + parts[2]; event.target.previousSibling.value = one.set[key]; mark(); later(n); };
+    const slider = parts && centre ? el("input", { type: "range", "data-at": "range" + n + key, "aria-label": key, min: Math.min(0, 2 * centre), max: Math.max(0, 2 * centre), step: Math.abs(centre) / 50, value: parts[1], on: { input: slide, change: draw } }) : null;
     return el("div", { class: "lever" }, el("span", { title: found ? either(found.meaning) : key }, key), el("button", { type: "button", class: "small", "aria-label": word("remove") + " " + key, on: { click: () => { delete one.set[key]; change(n); } } }, "×"),
       el("input", { "data-at": "value" + n + key, "aria-label": key, value: one.set[key], on: { change: (event) => put(event.target.value) } }), slider);
   }
@@ -87,12 +91,11 @@
 
   // ---- what happens
   let waiting = 0;
+  function mark() { stale = shown !== null || previewed > 0; problem = ""; remember(); }
+  function later(n) { clearTimeout(waiting); waiting = setTimeout(() => preview(n), 150); }
   function change(n) {
-    stale = shown !== null || previewed > 0; problem = "";
-    remember(); draw();
-    if (n === null) return;
-    clearTimeout(waiting);
-    waiting = setTimeout(() => preview(n), 150);
+    mark(); draw();
+    if (n !== null) later(n);
   }
   async function preview(n) {
     const mine = ++turn;
