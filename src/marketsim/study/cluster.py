@@ -22,6 +22,9 @@ from marketsim.study.plan import Job
 
 LOST_S = "11s"
 """How long a silent connection is believed in: a node whose cable is pulled is given up after this."""
+DESERTED_S = 30.0
+"""A cluster without any worker for so long is given up: Dask does not replace one that dies while it starts."""
+FALSE_STARTS = 5
 
 
 def work(jobs: Sequence[Job], context: Mapping, folder: Path, how, tell: Tell) -> None:
@@ -35,15 +38,20 @@ def work(jobs: Sequence[Job], context: Mapping, folder: Path, how, tell: Tell) -
         "distributed.comm.timeouts.tcp": LOST_S, "distributed.comm.timeouts.connect": LOST_S, "distributed.scheduler.worker-ttl": "15s",
         "distributed.scheduler.allowed-failures": 0, "distributed.scheduler.worker-saturation": 1.0, "distributed.logging.distributed": "error", "distributed.worker.daemon": True,
     }  # fmt: skip
+    backlog = Backlog(jobs, how.limits.hands)
     with dask.config.set(settings):
         if how.cluster:
             with _client(distributed, how.cluster) as client:
-                return _serve(client, jobs, context, folder, how, tell)
-        memory = how.limits.memory_bytes or 0
-        with distributed.LocalCluster(
-            n_workers=how.limits.hands, threads_per_worker=1, memory_limit=memory, dashboard_address="127.0.0.1:0", host="127.0.0.1"
-        ) as cluster, distributed.Client(cluster, set_as_default=False) as client:
-            _serve(client, jobs, context, folder, how, tell)
+                if not _serve(client, backlog, context, folder, how, tell):
+                    raise RunError(f"the cluster at {how.cluster} has no workers; what is finished is kept")
+            return
+        for _ in range(FALSE_STARTS):
+            with distributed.LocalCluster(
+                n_workers=how.limits.hands, threads_per_worker=1, memory_limit=how.limits.memory_bytes, dashboard_address="127.0.0.1:0", host="127.0.0.1"
+            ) as cluster, distributed.Client(cluster, set_as_default=False) as client:  # fmt: skip
+                if _serve(client, backlog, context, folder, how, tell):
+                    return
+    raise RunError("Dask's workers on this machine end again and again; what is finished is kept")
 
 
 def chunk(context_text: str, rows: list[list]) -> tuple[dict[str, bytes], list[list], dict[str, str]]:
@@ -66,15 +74,21 @@ def _client(distributed, address: str):
         raise RunError(f"no Dask scheduler answers at {address}: {error}") from error
 
 
-def _serve(client, jobs: Sequence[Job], context: Mapping, folder: Path, how, tell: Tell) -> None:
-    """Keep every hand busy until all runs are rows."""
-    backlog = Backlog(jobs, how.limits.hands)
+def _serve(client, backlog: Backlog, context: Mapping, folder: Path, how, tell: Tell) -> bool:
+    """Keep every hand busy until all runs are rows; False when nobody is left to work, with every chunk back in the backlog."""
     text = json.dumps(context, sort_keys=True)
     flying: dict = {}
     landed: queue.SimpleQueue = queue.SimpleQueue()
     begun, number = time.monotonic(), 0
+    manned = begun
     while backlog or flying:
-        backlog.hands = max(1, sum(worker["nthreads"] for worker in client.scheduler_info(n_workers=-1)["workers"].values()))
+        hands = sum(worker["nthreads"] for worker in client.scheduler_info(n_workers=-1)["workers"].values())
+        manned = time.monotonic() if hands else manned
+        if time.monotonic() - manned > DESERTED_S:
+            for _, taken, _ in flying.values():
+                backlog.back(taken)
+            return False
+        backlog.hands = max(1, hands)
         spare = 2 if backlog.seconds and not backlog.tries else 0  # Dask blames a death on all that wait at the worker too
         while backlog and len(flying) < backlog.hands + spare:
             taken, number = backlog.take(), number + 1
@@ -91,6 +105,7 @@ def _serve(client, jobs: Sequence[Job], context: Mapping, folder: Path, how, tel
                 told = f"{backlog.done}/{backlog.total} runs, {backlog.done / (time.monotonic() - begun):.2g}/s"
                 tell(backlog.done, backlog.total, told)
         _stop_the_late(client, flying, backlog, folder, how)
+    return True
 
 
 def _land(future, taken: list[Job], backlog: Backlog, folder: Path) -> None:
