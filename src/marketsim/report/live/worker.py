@@ -4,6 +4,7 @@
 standard output than lines of JSON.
 """
 
+import gc
 import json
 import select
 import signal
@@ -131,6 +132,8 @@ def main() -> int:
     while True:
         if cold and not select.select([sys.stdin], [], [], IDLE_S)[0]:  # nobody asks: have what a preview needs at hand
             questions.warm()
+            gc.collect()
+            gc.freeze()  # what is loaded stays: no later collection walks it, which is a tenth of a preview
             cold = False
         line = sys.stdin.readline()
         if not line:
