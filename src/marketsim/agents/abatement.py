@@ -42,6 +42,12 @@ class Menu:
         return Menu(firm=place, saving=self.saving[:, rows], cost_cny=self.cost_cny[rows]), rows
 
     @cached_property
+    def sorted_by_firm(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Savings (choices, rights) and costs by firm, the rows here they come from, and where each firm begins."""
+        order, begins = self._by_firm
+        return np.ascontiguousarray(self.saving[:, order].T), self.cost_cny[order], order, begins
+
+    @cached_property
     def _by_firm(self) -> tuple[np.ndarray, np.ndarray]:
         order = np.argsort(self.firm, kind="stable")
         return order, np.concatenate([[0], np.cumsum(np.bincount(self.firm))]) if len(order) else np.zeros(1, dtype=np.int64)
@@ -58,6 +64,20 @@ def saved(menu: Menu, chosen: np.ndarray, firms: int) -> np.ndarray:
     for right, row in enumerate(menu.saving):
         total[right] = np.bincount(menu.firm[chosen], weights=row[chosen], minlength=firms)
     return total
+
+
+def savings_of_all(menu: Menu, price_cny: np.ndarray, right: int, known: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """What every firm's begun and planned choices save of one right, (firms,) each, in one compiled pass over the choices by firm.
+
+    `known` is which choices are begun (choices,) and which firms have decided (firms,); the numbers are those of `values_cny` and `saved`.
+    """
+    from marketsim.agents.abatement_kernel import pass_over
+
+    saving, cost, order, begins = menu.sorted_by_firm
+    begun, decided = known
+    done, planned = np.zeros(price_cny.shape[1]), np.zeros(price_cny.shape[1])
+    pass_over((saving, cost), begins, (begun[order], decided), price_cny, right, (done, planned))
+    return done, planned
 
 
 def marginal_costs_cny(menu: Menu, price_cny: np.ndarray, planned: np.ndarray, begun: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -39,7 +39,7 @@ def negotiate(world: World, right: Right, session: int) -> Entries | None:
 
 def _deals(world: World, right: Right) -> Trades:
     """Pairs in order of size; each firm deals once."""
-    positions, instrument, row = stand(world), right.instrument, right.index
+    positions, instrument, row = stand(world, counting_on=(right,)), right.instrument, right.index
     firms = positions.gap.shape[1]
     tradable = np.where(world.setting.strategy[row] >= 0, positions.gap[row], 0.0) / instrument.units_per_lot
     spare = np.minimum(np.maximum(-tradable, 0.0), world.ledger.balance[right.asset, :firms, AVAILABLE] // instrument.lot_base)

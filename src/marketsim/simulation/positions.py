@@ -7,9 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from marketsim.agents.abatement import marginal_costs_cny, saved, values_cny
+from marketsim.agents.abatement import marginal_costs_cny, saved, savings_of_all, values_cny
 from marketsim.simulation.right import Right
 from marketsim.simulation.world import World
+
+
+MANY = 5000
+"""Firms from which looking at all of them at once is worth a compiled pass."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,28 +27,34 @@ class Positions:
 
 def needed(world: World, rows=slice(None)) -> np.ndarray:
     """Use of the year that must be covered, without any measure and with what is owed from before, of the firms in `rows`."""
-    setting, state = world.setting, world.state
-    scale = np.array([[right.instrument.base_per_unit] for right in setting.rights])
-    return np.where(setting.firms.covered[:, rows], setting.use[:, rows], 0) / scale + state.owed[:, rows] / scale
+    return np.array([_needed(world, right, rows) for right in world.setting.rights])
 
 
 def secured(world: World, rows=slice(None)) -> np.ndarray:
     """Rights held, rights still to come from the true-up, and offsets as far as they count, of the firms in `rows`."""
+    return np.array([_secured(world, right, rows) for right in world.setting.rights])
+
+
+def _needed(world: World, right: Right, rows) -> np.ndarray:
+    setting, row = world.setting, right.index
+    use = np.where(setting.firms.covered[row, rows], setting.use[row, rows], 0)
+    return right.units(use) + right.units(world.state.owed[row, rows])
+
+
+def _secured(world: World, right: Right, rows) -> np.ndarray:
     setting, state, ledger = world.setting, world.state, world.ledger
-    firms, found = len(setting.firms.id), []
-    for right in setting.rights:
-        held = ledger.balance[right.asset, :firms][rows].sum(axis=1) + state.final[right.index, rows] - state.given[right.index, rows]
-        if right.offset_asset >= 0:
-            most = right.compliance.parameters.offset_limit * setting.use[right.index, rows]
-            held = held + np.minimum(ledger.balance[right.offset_asset, :firms][rows].sum(axis=1), most)
-        found.append(right.units(held))
-    return np.array(found)
+    firms, row = len(setting.firms.id), right.index
+    held = ledger.balance[right.asset, :firms][rows].sum(axis=1) + state.final[row, rows] - state.given[row, rows]
+    if right.offset_asset >= 0:
+        most = right.compliance.parameters.offset_limit * setting.use[row, rows]
+        held = held + np.minimum(ledger.balance[right.offset_asset, :firms][rows].sum(axis=1), most)
+    return right.units(held)
 
 
-def stand(world: World, rows: np.ndarray | None = None, *, counting_on_supply: bool = True) -> Positions:
+def stand(world: World, rows: np.ndarray | None = None, *, counting_on: tuple[Right, ...] = ()) -> Positions:
     """Positions of the firms in `rows` (all without it) in all rights at the prices they expect today.
 
-    With `counting_on_supply`, firms that lack rights count on their part of offsets and of the announced auction where these
+    In the rights of `counting_on`, firms that lack them count on their part of offsets and of the announced auction where these
     are cheaper than what they expect to pay in the market.
     """
     setting, state = world.setting, world.state
@@ -54,8 +64,8 @@ def stand(world: World, rows: np.ndarray | None = None, *, counting_on_supply: b
     planned = begun | (~decided & (values_cny(menu, price) > 0))
     open_gap = needed(world, rows) - secured(world, rows) - saved(menu, begun, len(rows))
     gap = open_gap - saved(menu, planned & ~begun, len(rows))
-    if counting_on_supply:
-        gap = gap - _counted_on(world, rows, gap)
+    for right in counting_on:
+        gap[right.index] -= _counted_on(world, right, rows, gap[right.index])
     most, least = marginal_costs_cny(menu, price, planned, begun | decided)
     ceiling = np.array([[right.ceiling_cny] for right in setting.rights])
     # a firm with a surplus before any further measure need not earn back a measure with its sale
@@ -65,19 +75,27 @@ def stand(world: World, rows: np.ndarray | None = None, *, counting_on_supply: b
     return Positions(gap=gap, most_cny=np.minimum(most, ceiling), least_cny=least)
 
 
-def _counted_on(world: World, rows: np.ndarray, gap: np.ndarray) -> np.ndarray:
-    """Outside supply a firm counts on: its part, by its share of all that is lacking, of what is cheaper than a right."""
-    counted, everyone = np.zeros_like(gap), None
-    for right in world.setting.rights:
-        expected = world.state.expected_cny[right.index, rows]
-        supply = np.where(world.state.decided[rows], 0.0, _offsets_below(world, right, expected)) + _auctioned_below(world, right, expected)
-        if supply.any():
-            if everyone is None:
-                everyone = gap if len(rows) == len(world.setting.firms.id) else stand(world, counting_on_supply=False).gap
-            lacking, all_lacking = np.maximum(gap[right.index], 0.0), np.maximum(everyone[right.index], 0.0).sum()
-            if all_lacking > 0:
-                counted[right.index] = np.minimum(lacking, supply * lacking / all_lacking)
-    return counted
+def _counted_on(world: World, right: Right, rows: np.ndarray, gap: np.ndarray) -> np.ndarray:
+    """Outside supply a firm counts on: its part, by its share of all that is lacking, of what is cheaper than a right. Shape (rows,)."""
+    expected = world.state.expected_cny[right.index, rows]
+    supply = np.where(world.state.decided[rows], 0.0, _offsets_below(world, right, expected)) + _auctioned_below(world, right, expected)
+    if not supply.any():
+        return np.zeros(len(rows))
+    lacking = np.maximum(gap, 0.0)
+    everybody = lacking if len(rows) == len(world.setting.firms.id) else np.maximum(open_everywhere(world, right), 0.0)
+    total = everybody.sum()
+    return np.minimum(lacking, supply * lacking / total) if total > 0 else np.zeros(len(rows))
+
+
+def open_everywhere(world: World, right: Right) -> np.ndarray:
+    """The gap of every firm in one right, plans carried out, without outside supply: `stand(world).gap` of that right. Shape (firms,)."""
+    setting, state = world.setting, world.state
+    if len(setting.firms.id) < MANY:
+        return stand(world).gap[right.index]
+    price = np.ascontiguousarray(state.expected_cny)
+    done, planned = savings_of_all(setting.menu, price, right.index, (state.begun, state.decided))
+    everybody = slice(None)
+    return _needed(world, right, everybody) - _secured(world, right, everybody) - done - planned
 
 
 def _offsets_below(world: World, right: Right, price_cny: np.ndarray) -> np.ndarray:

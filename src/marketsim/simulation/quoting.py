@@ -63,7 +63,7 @@ def remember(world: World, right: Right, sent: Orders, filled_lots: np.ndarray) 
 
 def _quotes(world: World, right: Right, rows: np.ndarray, band: tuple[int, int], session: int) -> Quotes:
     """What each firm in `rows` answers by its own strategy."""
-    setting, positions = world.setting, stand(world, rows)
+    setting, positions = world.setting, stand(world, rows, counting_on=(right,))
     memory = world.state.memory
     side, lots = (np.zeros(len(rows), dtype=np.int64) for _ in range(2))
     price = np.zeros(len(rows))
@@ -111,7 +111,7 @@ def _part(world: World, right: Right, rows: np.ndarray, gap: np.ndarray) -> np.n
     """Each firm's share of all that is lacking or to spare on its side; nothing where no strategy asks for it."""
     if not set(world.setting.strategies) & KNOWS_ITS_PART:
         return np.zeros(len(rows))
-    gaps = stand(world).gap[right.index]
+    gaps = stand(world, counting_on=(right,)).gap[right.index]
     return np.abs(gap) / np.where(gap > 0, max(gaps[gaps > 0].sum(), 1.0), max(-gaps[gaps < 0].sum(), 1.0))
 
 

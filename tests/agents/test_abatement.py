@@ -1,0 +1,42 @@
+"""Choices by firm, and the compiled pass over all of them: the same rows and the same numbers to the bit."""
+
+import numpy as np
+
+from marketsim.agents.abatement import Menu, saved, savings_of_all, values_cny
+
+FIRMS = 3000
+
+
+def menu(choices: int = 9000) -> Menu:
+    rng = np.random.default_rng(1)
+    firm = rng.integers(0, FIRMS, choices)
+    return Menu(firm=firm, saving=rng.uniform(-100, 500, (3, choices)), cost_cny=rng.uniform(0, 3e4, choices))
+
+
+def test_the_menu_of_some_firms_holds_their_choices_in_order():
+    whole, rng = menu(), np.random.default_rng(2)
+    for firms in (rng.permutation(FIRMS)[:50], np.arange(FIRMS), np.zeros(0, int), np.array([int(whole.firm.max())])):
+        part, rows = whole.of(firms)
+        for place, firm in enumerate(firms.tolist()):
+            assert rows[part.firm == place].tolist() == np.flatnonzero(whole.firm == firm).tolist()
+        assert len(rows) == np.isin(whole.firm, firms).sum()
+        assert (part.cost_cny == whole.cost_cny[rows]).all() and (part.saving == whole.saving[:, rows]).all()
+
+
+def test_firms_beyond_the_last_with_a_choice_have_none():
+    small = Menu(firm=np.array([2, 0]), saving=np.ones((1, 2)), cost_cny=np.ones(2))
+    part, rows = small.of(np.array([5, 2, 1]))
+    assert rows.tolist() == [0] and part.firm.tolist() == [1]
+    none = Menu(firm=np.zeros(0, int), saving=np.ones((1, 0)), cost_cny=np.ones(0))
+    assert len(none.of(np.array([0, 3]))[1]) == 0
+
+
+def test_one_pass_over_everybody_gives_the_same_numbers_to_the_bit():
+    whole, rng = menu(), np.random.default_rng(3)
+    price, begun, decided = rng.uniform(0, 60, (3, FIRMS)), rng.random(9000) < 0.2, rng.random(FIRMS) < 0.3
+    planned = begun | (~decided[whole.firm] & (values_cny(whole, price) > 0))
+    for right in range(3):
+        done, plans = savings_of_all(whole, price, right, (begun, decided))
+        assert done.tobytes() == saved(whole, begun, FIRMS)[right].tobytes()
+        assert plans.tobytes() == saved(whole, planned & ~begun, FIRMS)[right].tobytes()
+    assert done.any() and plans.any()
