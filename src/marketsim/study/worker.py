@@ -6,6 +6,7 @@ what a run prints lands on standard error.
 """
 
 import contextlib
+import gc
 import json
 import os
 import queue
@@ -31,6 +32,8 @@ def main() -> int:
         work = task.prepare(told["context"])
     except Exception as error:
         return _answer(answers, {"stop": f"a worker could not start: {type(error).__name__}: {error}"})
+    gc.collect()
+    gc.freeze()  # what stays for good is not walked again after every few runs
     _answer(answers, {"ready": os.getpid()})
     while True:
         number, rows = chunks.get()
