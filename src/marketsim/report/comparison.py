@@ -112,17 +112,18 @@ def _fan(page: Mapping, right: Mapping, name: str, found: Mapping) -> Block:
     unit = next(iter(found.values()))["unit"]
     days = sorted({day for one in found.values() for day in one["dates"]})
     columns, lines, table = ["date"], [], [[day] for day in days]
+    shares = tuple(enumerate(("5%", "25%", "median", "75%", "95%"))) if name == "price" else ((2, "median"),)
     most = 0.0
     for option in (option for option in page["options"] if option["key"] in found):
         one = found[option["key"]]
         at, first = {day: n for n, day in enumerate(one["dates"])}, len(columns)
-        for place, share in enumerate(("5%", "25%", "median", "75%", "95%")):
+        for place, share in shares:
             columns.append(f"{option['key']} {share} {unit}")
             for row in table:
                 row.append(one["quantiles"][place][at[row[0]]] if row[0] in at else None)
-        most = max([most, *one["quantiles"][4]])
+        most = max([most, *one["quantiles"][shares[-1][0]]])
         bands = [[first, first + 4], [first + 1, first + 3]] if name == "price" else []
-        lines.append({"name": pair(option), "column": first + 2, "bands": bands})
+        lines.append({"name": pair(option), "column": first + len(shares) // 2, "bands": bands})
     title = beside(beside(pair(right), tell(name)), unit_words(unit) if name == "price" else ("", ""))
     how = {"lines": lines, "scale": scale(most, unit), "level": None}
     return chart("days", title, (columns, table), f"{name}-{right['key']}", how)

@@ -101,7 +101,7 @@ globalThis.marketsim = (function () {
       const shape = shapes[tile.key], middle = shape ? shape.middle : [x + wide / 2, y + high / 2];
       if (drawn && !shape) continue;
       parts.push(shape ? el("path", { d: shape.path, class: "tile " + tile.css, "fill-rule": "evenodd" }) : el("rect", { x: x, y: y, width: wide, height: high, rx: 4, class: "tile " + tile.css }));
-      parts.push(el("text", { x: middle[0], y: middle[1] - 3, class: "name " + tile.css + "-text" }, say(tile.name)), el("text", { x: middle[0], y: middle[1] + 13, class: "small " + tile.css + "-text" }, say(tile.text)));
+      parts.push(el("text", { x: middle[0], y: middle[1] - 3, class: "name " + tile.css + "-text", textLength: say(tile.name).length > 12 ? wide - 8 : null, lengthAdjust: "spacingAndGlyphs" }, say(tile.name)), el("text", { x: middle[0], y: middle[1] + 13, class: "small " + tile.css + "-text" }, say(tile.text)));
     }
     const columns = Math.max(...block.tiles.map((t) => t.col)) + 1, rows = Math.max(...block.tiles.map((t) => t.row + t.height));
     const box = drawn ? "0 0 600 500" : "0 0 " + (columns * (wide + gap) + gap) + " " + (rows * (tall + gap) + gap);

@@ -25,9 +25,11 @@ LEAST_DAYS = 3
 
 
 def assemble(folder: Path) -> dict:
-    """The page of a study. Raises InputError where the folder is no finished study or its question cannot be read."""
+    """The page of a study. Raises InputError where the folder holds no comparison."""
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     told = json.loads((folder / "scorecard.json").read_text(encoding="utf-8"))
+    if not told.get("criteria"):
+        raise InputError(f"{folder} compares no options on any criterion; a report needs a study made by `marketsim compare`")
     told["criteria"] = {name: told["criteria"][name] for name in scorecard.CRITERIA if name in told["criteria"]}
     summary = pandas.read_csv(folder / "summary.csv", keep_default_na=False, dtype={"region": str, "option": str, "future": str})
     jobs = pandas.read_csv(folder / "runs.csv", keep_default_na=False, dtype=str)[["option", "future", "seed", "run"]]
