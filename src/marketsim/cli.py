@@ -121,7 +121,7 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stdout.flush()
         return code
     except BrokenPipeError:  # the reader has seen enough: `marketsim show FILE | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return 0
     except KeyboardInterrupt:
         _tell(say("cli.interrupted", {"command": shlex.join(["marketsim", *words])}, lang))
@@ -135,6 +135,7 @@ def main(arguments: list[str] | None = None) -> int:
         _tell(f"marketsim: {error}")
         return error.exit_code
     except OSError as error:
+        _drop_output()
         _tell(say("cli.disk", {"why": f"{error.strerror or error}", "file": str(error.filename or "-")}, lang))
         return 3
     except Exception as error:
@@ -142,6 +143,14 @@ def main(arguments: list[str] | None = None) -> int:
             raise
         _tell(say("cli.bug", {"kind": type(error).__name__, "why": printable(str(error), 300)}, lang))
         return 3
+
+
+def _drop_output() -> None:
+    """Send what is still buffered nowhere: written again at exit, it would fail again and change the exit code."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _dispatch(words: list[str], lang: str) -> int:

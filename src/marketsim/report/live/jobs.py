@@ -10,6 +10,9 @@ MODULE = "marketsim.report.live.worker"
 LIMIT = 1 << 26
 PATIENCE_S = 120.0
 
+STOP_S = 120
+"""How long a stop may take: on a busy machine the chunk at work and one more publication can be slow."""
+
 
 class Answers:
     """A kept-warm worker: one question at a time, restarted when it dies."""
@@ -82,6 +85,6 @@ class Study:
         if self.running:
             self.process.terminate()
             try:
-                await asyncio.wait_for(asyncio.shield(self.task), 30)
+                await asyncio.wait_for(asyncio.shield(self.task), STOP_S)
             except TimeoutError:
                 self.process.kill()
