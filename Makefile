@@ -19,7 +19,7 @@ $(VENV)/.test: requirements-dev.lock pyproject.toml
 	.ci/setup $(VENV) requirements-dev.lock
 	touch $@
 
-# Two blocks of seeds, about ten minutes each on two cores; docs/calibration.md holds what it printed.
+# Two blocks of seeds, three minutes in all on two cores; docs/calibration.md holds what it printed.
 calibration: $(VENV)/.test
 	$(VENV)/bin/python benchmarks/calibration.py --first 1
 	$(VENV)/bin/python benchmarks/calibration.py --first 101

@@ -1,6 +1,6 @@
 """The calibration of the default scenario: is the price found or kept, does every right bind, what do booms and slumps do.
 
-Prints one table a question; `make calibration` writes them into docs/calibration.md. About eight minutes on two cores.
+Prints one table a question; `make calibration` writes them into docs/calibration.md. A minute and a half on two cores.
 """
 
 import argparse

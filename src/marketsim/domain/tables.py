@@ -2,6 +2,8 @@
 
 import csv
 from fractions import Fraction
+from functools import lru_cache
+from math import floor
 from pathlib import Path
 
 from marketsim.errors import InputError
@@ -25,7 +27,11 @@ def read_table(path: Path, columns: tuple[str, ...]) -> list[dict[str, str]]:
 def whole(text: str, factor: int, where: str) -> int:
     """The decimal `text` times `factor` as an integer, half up. Raises InputError when it is not a plain decimal."""
     try:
-        number = Fraction(text) * factor
+        return _rounded(text, factor)
     except (ValueError, ZeroDivisionError):
         raise InputError(f"{where}: expected a decimal number, found {text!r}") from None
-    return int((number + Fraction(1, 2)).__floor__())
+
+
+@lru_cache(maxsize=1 << 16)  # a worker founds the same grid for every run of a study
+def _rounded(text: str, factor: int) -> int:
+    return floor(Fraction(text) * factor + Fraction(1, 2))

@@ -14,12 +14,13 @@ def uncross(book, reference_tick: int | None, allocation: str) -> tuple[Uncross,
     ticks = book.ticks[BUY] + book.ticks[SELL]
     if not ticks:
         return none
-    wanted, offered = ([(at, _lots(book, side, at)) for at in book.ticks[side]] for side in (BUY, SELL))
+    wanted, offered = ({at: _lots(book, side, at) for at in book.ticks[side]} for side in (BUY, SELL))
     outcomes = []
+    demand, supply = sum(wanted.values()), 0
     for tick in range(min(ticks), max(ticks) + 1):
-        demand = sum(lots for at, lots in wanted if at >= tick)
-        supply = sum(lots for at, lots in offered if at <= tick)
+        supply += offered.get(tick, 0)  # sellers at this tick or lower
         outcomes.append((min(demand, supply), demand - supply, tick))
+        demand -= wanted.get(tick, 0)  # buyers at this tick ask no more above it
     volume, surplus, tick = _choose(outcomes, reference_tick)
     if volume == 0:
         return none

@@ -1,5 +1,7 @@
 """Who looks at a right today, what each of them sees, and the orders that come of it."""
 
+from bisect import bisect_left, bisect_right
+
 import numpy as np
 
 from marketsim.agents import KNOWS_ITS_PART, STRATEGIES
@@ -32,7 +34,8 @@ def lookers(world: World, right: Right, session: int) -> np.ndarray:
 
 def sessions_left(world: World, right: Right) -> int:
     """Trading days from today to the surrender, today included."""
-    return sum(1 for day in world.setting.calendar.trading_days if world.today <= day <= right.market.calendar.surrender)
+    days = world.setting.calendar.trading_days
+    return bisect_right(days, right.market.calendar.surrender) - bisect_left(days, world.today)
 
 
 def orders(world: World, right: Right, rows: np.ndarray, band: tuple[int, int], session: int) -> Orders:
