@@ -8,6 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from marketsim.agents.bidding import cost_with_rights
 from marketsim.domain.fleet import available, must_run
 from marketsim.domain.ledger import MONEY, Entries, entries, together
 from marketsim.domain.orders import BUY, SELL, Orders
@@ -107,20 +108,19 @@ def _dispatch(world: World, year: PowerYear, rows: np.ndarray, signed) -> tuple[
     month_kwh = deals.contracted(signed, SELL, len(fleet))
     curve = deals.contract_curve(month_kwh, year.load_kwh, hours)[:, rows]
     must = np.minimum(np.maximum(must, curve), can)
-    offers = Offers(available_kwh=can, must_kwh=must, rank=fleet.rank, cost_tick=fleet.cost_tick + _rights_cost(world, year))
+    offers = Offers(available_kwh=can, must_kwh=must, rank=fleet.rank, cost_tick=_offer_tick(world, year))
     done = dispatch_merit_order(year.load_kwh[rows], offers, year.grid.rule("unserved_value", world.today))
     return done.generation_kwh.sum(axis=1), int(done.unserved_kwh.sum())
 
 
-def _rights_cost(world: World, year: PowerYear) -> np.ndarray:
-    """What the price of rights adds to each unit's offer, in ticks per MWh, by the share that is passed through."""
-    power, added = world.setting.question.power, np.zeros(len(year.fleet), dtype=np.int64)
-    for right in world.setting.rights:
-        if right.key in power.priced_rights and power.pass_through:
-            fen_per_lot = int(world.state.close_tick[right.index]) * right.instrument.tick_fen
-            per_gwh = year.fleet.meter_per_gwh[year.fleet.rights.index(right.key)]
-            added += scale(per_gwh * fen_per_lot // (right.instrument.lot_base * 10_000), power.pass_through)
-    return added
+def _offer_tick(world: World, year: PowerYear) -> np.ndarray:
+    """What each unit offers at: its variable cost and the share of the price of rights that is passed through, (units,) ticks."""
+    power, fleet = world.setting.question.power, year.fleet
+    priced = [right for right in world.setting.rights if right.key in power.priced_rights]
+    fen = np.array([int(world.state.close_tick[right.index]) * right.instrument.tick_fen for right in priced], dtype=np.int64)
+    lots = np.array([right.instrument.lot_base for right in priced], dtype=np.int64)
+    turned = fleet.meter_per_gwh[[fleet.rights.index(right.key) for right in priced]]
+    return cost_with_rights(fleet.cost_tick, fen, turned, lots, int(power.pass_through * MILLION))
 
 
 def _payments(year: PowerYear, signed, generation: np.ndarray, use: np.ndarray, small: int) -> deviation.Payments:
