@@ -83,8 +83,7 @@ def test_no_checkpoint_while_orders_wait(founded):
     world = founded("twin")
     while not world.state.waiting:
         due = world.agenda[world.state.done]
-        world.state.now = due.tick - 1  # stop inside the hour: quotes are in, matching is not
-        world.state.now = due.tick
+        world.state.now = due.tick  # stop inside the hour: quotes are in, matching is not
         world.step()
         if due.tick == world.agenda[-1].tick:
             break

@@ -76,7 +76,7 @@ def auction(world: World, right: Right) -> Entries:
     stock = int(world.ledger.balance[right.asset, right.government, AVAILABLE])
     offered = min(int(sale.volume.value), stock) // instrument.lot_base
     if len(bidders) == 0 or offered == 0:
-        return entries("issue", right.asset, 0, 0, 0)
+        return together()
     bids = Bids(
         side=np.concatenate([np.full(len(bidders), BUY), [SELL]]),
         tick=np.concatenate([tick[bidders], [floor]]),
