@@ -91,6 +91,46 @@ def test_every_move_refuses_every_account_kind_outside_its_table():
     assert not any(absorbing & move.source for move in MOVES.values()), "what is surrendered, cancelled, lost or used never moves"
 
 
+def test_a_suspended_account_meets_its_duties_and_gives_nothing_to_anybody():
+    book = ledger()
+    book.post(1, entries("freeze", 1, 0, 0, 30))
+    book.suspend(2, 1, 0)
+    assert book.suspensions == [(2, 1, 0, True)] and book.suspended[1].sum() == 1
+    kinds = [kind for _, kind in NAMES]
+    before = book.balance.copy()
+    refused = 0
+    for name, move in MOVES.items():
+        for target in range(len(NAMES)):
+            if kinds[0] not in move.source or kinds[target] not in move.target or (move.same_account and target):
+                continue
+            if name in ("freeze", "deliver", "pay", "transfer"):  # in a firm's hands, all that lead to somebody else or begin to
+                with pytest.raises(LedgerError, match="suspended"):
+                    book.post(3, entries(name, 1, 0, target, 1))
+                refused += 1
+    assert refused > 10 and (book.balance == before).all()
+    surrendered, issuer = at(book, "surrendered"), at(book, "issuer")
+    book.post(4, entries("release", 1, 0, 0, 30))
+    book.post(4, together(entries("surrender", 1, 0, surrendered, 40), entries("take_back", 1, 0, issuer, 5), entries("transfer", 1, 1, 0, 7)))
+    book.post(4, entries("transfer", 0, 0, 1, 10))  # money is another asset
+    assert book.available(1)[0] == 62
+    book.suspend(5, 1, 0, lift=True)
+    book.post(5, entries("transfer", 1, 0, 1, 62))
+    assert book.suspensions[-1] == (5, 1, 0, False)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ("firm", "government", "venue")])
+def test_the_authority_does_not_suspend_its_own_books(kind):
+    book = ledger()
+    with pytest.raises(LedgerError, match=f"{kind} cannot be suspended"):
+        book.suspend(1, 1, at(book, kind))
+    assert not book.suspended.any() and not book.suspensions
+
+
+def test_what_may_leave_a_suspended_account_never_reaches_another_holder():
+    holders = {"firm", "government", "venue", "treasury", "outside"}
+    assert all(move.same_account or not move.target & holders for move in MOVES.values() if move.while_suspended)
+
+
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(st.lists(st.tuples(st.integers(0, len(MOVE_NAMES) - 1), st.integers(0, 1), st.integers(0, 9), st.integers(0, 9), st.integers(1, 120)), max_size=60))
 def test_whatever_is_tried_every_asset_sums_to_zero_and_the_journal_tells_all(tries):

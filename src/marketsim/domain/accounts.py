@@ -40,13 +40,18 @@ ANYONE_PAYING = HOLDERS | {"treasury", "outside"}
 
 @dataclass(frozen=True, kw_only=True)
 class Move:
-    """One allowed way for units to change place; `same_account` means only the state changes."""
+    """One allowed way for units to change place; `same_account` means only the state changes.
+
+    `while_suspended` moves may leave an account that the authority has suspended: it can still meet its own obligations,
+    but nothing of it reaches another holder.
+    """
 
     source: frozenset[str]
     target: frozenset[str]
     source_state: int = AVAILABLE
     target_state: int = AVAILABLE
     same_account: bool = False
+    while_suspended: bool = False
 
 
 def _kinds(*names: str) -> frozenset[str]:
@@ -55,18 +60,18 @@ def _kinds(*names: str) -> frozenset[str]:
 
 MOVES: dict[str, Move] = {
     "issue": Move(source=_kinds("issuer"), target=_kinds("firm", "government", "venue")),
-    "take_back": Move(source=_kinds("firm", "government", "venue"), target=_kinds("issuer")),
+    "take_back": Move(source=_kinds("firm", "government", "venue"), target=_kinds("issuer"), while_suspended=True),
     "grant": Move(source=_kinds("government"), target=_kinds("firm")),
     "freeze": Move(source=HOLDERS, target=HOLDERS, target_state=FROZEN, same_account=True),
-    "release": Move(source=HOLDERS, target=HOLDERS, source_state=FROZEN, same_account=True),
+    "release": Move(source=HOLDERS, target=HOLDERS, source_state=FROZEN, same_account=True, while_suspended=True),
     "deliver": Move(source=HOLDERS, target=HOLDERS, source_state=FROZEN, target_state=BOUGHT_TODAY),
     "pay": Move(source=HOLDERS, target=HOLDERS | {"treasury"}, source_state=FROZEN),
-    "mature": Move(source=HOLDERS, target=HOLDERS, source_state=BOUGHT_TODAY, same_account=True),
+    "mature": Move(source=HOLDERS, target=HOLDERS, source_state=BOUGHT_TODAY, same_account=True, while_suspended=True),
     "transfer": Move(source=ANYONE_PAYING, target=ANYONE_PAYING),
-    "surrender": Move(source=_kinds("firm", "government"), target=_kinds("surrendered")),
-    "cancel": Move(source=HOLDERS, target=_kinds("cancelled")),
-    "lose": Move(source=HOLDERS, target=_kinds("lost")),
-    "use": Move(source=HOLDERS, target=_kinds("used")),
+    "surrender": Move(source=_kinds("firm", "government"), target=_kinds("surrendered"), while_suspended=True),
+    "cancel": Move(source=HOLDERS, target=_kinds("cancelled"), while_suspended=True),
+    "lose": Move(source=HOLDERS, target=_kinds("lost"), while_suspended=True),
+    "use": Move(source=HOLDERS, target=_kinds("used"), while_suspended=True),
 }
 MOVE_NAMES = tuple(MOVES)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from marketsim.domain.accounts import KIND_NAMES, KINDS, MOVE_NAMES, MOVES, STATES, Accounts
+from marketsim.domain.accounts import HOLDERS, KIND_NAMES, KINDS, MOVE_NAMES, MOVES, STATES, Accounts
 from marketsim.errors import LedgerError
 
 MONEY = 0
@@ -72,6 +72,9 @@ class Ledger:
         self._source_state = np.array([move.source_state for move in table])
         self._target_state = np.array([move.target_state for move in table])
         self._same = np.array([move.same_account for move in table])
+        self.suspended = np.zeros((len(assets), len(accounts)), dtype=bool)
+        self.suspensions: list[tuple[int, int, int, bool]] = []
+        self._while_suspended = np.array([move.while_suspended for move in table])
         self._may_be_negative = np.array([KINDS[kind].may_be_negative for kind in kinds])
 
     def asset(self, key: str) -> int:
@@ -104,6 +107,16 @@ class Ledger:
             raise
         self.journal.append((tick, batch))
 
+    def suspend(self, tick: int, asset: int, account: int, *, lift: bool = False) -> None:
+        """Stop an asset of an account from reaching anybody else, or lift that; each order stands in `suspensions`.
+
+        Raises LedgerError where the account is no holder's: contra accounts are the authority's own books.
+        """
+        if KIND_NAMES[self.accounts.kind[account]] not in HOLDERS:
+            raise LedgerError(f"{self.accounts.key[account]} cannot be suspended: it is no holder's account")
+        self.suspended[asset, account] = not lift
+        self.suspensions.append((tick, asset, account, not lift))
+
     def recount(self) -> np.ndarray:
         """Balances summed again from the journal alone, by account and state. Shape of `balance`."""
         again = np.zeros_like(self.balance)
@@ -120,6 +133,9 @@ class Ledger:
         bad |= self._same[batch.move] & (batch.source != batch.target)
         if bad.any():
             self._refuse(batch, int(np.flatnonzero(bad)[0]), "this move is not in the table of allowed moves")
+        held_up = self.suspended[batch.asset, batch.source] & ~self._while_suspended[batch.move]
+        if held_up.any():
+            self._refuse(batch, int(np.flatnonzero(held_up)[0]), "the account is suspended")
         # one batch can name an account many times: its exact total must stay clear of int64 as well
         if len(batch) * int(batch.amount.max()) >= LIMIT and sum(map(int, batch.amount)) >= LIMIT:
             self._refuse(batch, int(batch.amount.argmax()), "the batch moves more than an int64 can count")

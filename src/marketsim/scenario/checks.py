@@ -145,6 +145,9 @@ def _market(name: str, market: Market, question: Question, tree: Node) -> Iterat
             kept = units.words(market.cap.value * market.reserve, market.cap.dimension)
             values = {"first": "auction.volume", "high": node.text, "second": "cap × reserve", "low": kept}
             yield node.mark.problem("MS304", values, (*here, "auction", "volume"))
+    if market.suspended:
+        span = ("day",) if market.suspended.until is None else ("day", "until")
+        yield from _ordered(tree, (*here, "suspended"), span, outer)
     if market.offsets:
         yield from _below(tree, (*here, "offsets", "price_low"), (*here, "offsets", "price_high"))
 

@@ -108,6 +108,14 @@ class Blocks(Block):
     band: Share = Field(default="30%", gt=0, lt=1, description="Farthest a block's price may be from the last price.")
 
 
+class Suspension(Block):
+    """Accounts of a right that the authority suspends: they may receive and surrender, but nothing reaches another holder."""
+
+    accounts: list[Text] = Field(min_length=1, description="Names of the accounts, as the journal has them.")
+    day: Day = Field(description="First day of the suspension.")
+    until: Day | None = Field(default=None, description="Day on which it is lifted; none = it stays.")
+
+
 class Market(Block):
     """One right: its cap, how it is handed out, traded and surrendered."""
 
@@ -130,6 +138,7 @@ class Market(Block):
     fee: Share = Field(default="0%", ge=0, lt=1, description="Fee of the venue, a share of the turnover, paid by either side.")
     position_limit: Share | None = Field(default=None, gt=0, le=1, description="Most anybody may hold, as a share of all rights; who must surrender may always hold half again its own need.")
     blocks: Blocks | None = Field(default=None, description="Block trades by negotiation, if any.")
+    suspended: Suspension | None = Field(default=None, description="Accounts that may not give up rights for a time, if any.")
     call_share: Share = Field(default="30%", ge=0, le=1, description="Share of the day's orders that meet in the opening call auction.")
     calendar: MarketCalendar = Field(description="Dates of the compliance year.")
 

@@ -43,6 +43,7 @@ def _deals(world: World, right: Right) -> Trades:
     firms = positions.gap.shape[1]
     tradable = np.where(world.setting.strategy[row] >= 0, positions.gap[row], 0.0) / instrument.units_per_lot
     spare = np.minimum(np.maximum(-tradable, 0.0), world.ledger.balance[right.asset, :firms, AVAILABLE] // instrument.lot_base)
+    spare[world.ledger.suspended[right.asset, :firms]] = 0.0
     least = float(right.market.blocks.least.value) / instrument.lot_base
     buyers, sellers = (_largest(amount, least) for amount in (np.maximum(tradable, 0.0), spare))
     pairs = min(len(buyers), len(sellers))

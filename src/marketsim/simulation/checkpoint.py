@@ -29,6 +29,7 @@ def save(world: World) -> bytes:
     for field in dataclasses.fields(world.state):
         _put(field.name, getattr(world.state, field.name), arrays, plain)
     plain["journal"] = [[tick, len(batch)] for tick, batch in world.ledger.journal]
+    plain["suspensions"] = world.ledger.suspensions
     for name in (field.name for field in dataclasses.fields(Entries)):
         columns = [getattr(batch, name) for _, batch in world.ledger.journal]
         arrays[f"journal{SEPARATOR}{name}"] = np.concatenate(columns) if columns else np.zeros(0, np.int64)
@@ -51,6 +52,8 @@ def restore(world: World, checkpoint: bytes) -> World:
         at += length
         columns = {field.name: arrays[f"journal{SEPARATOR}{field.name}"][rows] for field in dataclasses.fields(Entries)}
         world.ledger.post(tick, Entries(**columns))  # every posting is checked again on the way
+    for tick, asset, account, on in plain["suspensions"]:
+        world.ledger.suspend(tick, asset, account, lift=not on)
     return world
 
 

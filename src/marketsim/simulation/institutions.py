@@ -3,6 +3,7 @@
 Each institution is one SimPy process over its own dates; all it does is to wait for its next date and let the world step.
 """
 
+import difflib
 from collections.abc import Iterator
 from datetime import date
 
@@ -12,6 +13,7 @@ import simpy
 from marketsim.domain.accounts import AVAILABLE
 from marketsim.domain.calendar import month_ends
 from marketsim.domain.ledger import MONEY, Entries, entries, together
+from marketsim.errors import InputError, printable
 from marketsim.simulation import blocks, comply, decide, deliver, hand_out, judge, meter, trade
 from marketsim.simulation.world import Carried, Due, World
 
@@ -67,6 +69,18 @@ def lapse(world: World, right) -> Entries:
     return entries("cancel", right.asset, right.government, world.ledger.accounts.index("cancelled"), held)
 
 
+def suspend(world: World, right, lift: bool) -> None:
+    """The authority suspends the accounts the scenario names, or lifts that. Raises InputError for a name nobody has."""
+    for name in right.market.suspended.accounts:
+        try:
+            account = world.ledger.accounts.index(name)
+        except KeyError:
+            near = difflib.get_close_matches(name, world.ledger.accounts.key, n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise InputError(f"markets.{right.key}.suspended: no account is named {printable(name)}{hint}") from None
+        world.ledger.suspend(world.state.now, right.asset, account, lift=lift)
+
+
 def collect(world: World) -> None:
     """Keep the evening's prices in the world's data collector."""
     world.datacollector.collect(world)
@@ -100,10 +114,19 @@ def _compliance(world: World) -> Iterator[Due]:
         year = right.market.calendar
         yield _due(world, year.allocation, (MORNING, "compliance"), "compliance", (hand_out.allocate, right))
         yield _due(world, year.true_up, (MORNING, "compliance"), "compliance", (hand_out.correct, right))
+        if right.market.suspended is not None:
+            yield from _suspension(world, right)
         if right.market.auction is not None:
             yield _due(world, right.market.auction.day, (EVENING, "matching"), "compliance", (hand_out.auction, right))
         yield _due(world, year.surrender, (NIGHT, "compliance"), "compliance", (comply.comply, right))
         yield _due(world, year.surrender, (NIGHT, "records"), "compliance", (lapse, right))
+
+
+def _suspension(world: World, right) -> Iterator[Due]:
+    order = right.market.suspended
+    yield _due(world, order.day, (MORNING, "meters"), "compliance", (suspend, right, False))
+    if order.until is not None:
+        yield _due(world, order.until, (MORNING, "meters"), "compliance", (suspend, right, True))
 
 
 def _trading(world: World) -> Iterator[Due]:

@@ -50,6 +50,7 @@ def orders(world: World, right: Right, rows: np.ndarray, band: tuple[int, int], 
     # an order beyond the band is entered at its edge where that is no worse for its owner, else not at all
     inside = np.where(buys, np.minimum(tick, band[1]), np.maximum(tick, band[0]))
     sent = (lots > 0) & np.where(buys, inside >= band[0], inside <= band[1])
+    sent &= buys | ~world.ledger.suspended[right.asset, rows]
     setting = world.setting
     arrival = setting.luck.uniform_of(f"arrival/{right.key}", session, setting.firms.id[rows])
     order = np.lexsort((rows, arrival))

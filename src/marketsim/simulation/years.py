@@ -49,8 +49,9 @@ def in_year(question: Question, year: int) -> Question:
     markets = {}
     for key, market in question.markets.items():
         moved = {"calendar": _moved(market.calendar, year)}
-        if market.auction is not None:
-            moved["auction"] = _moved(market.auction, year)
+        for name in ("auction", "suspended"):
+            if (block := getattr(market, name)) is not None:
+                moved[name] = _moved(block, year)
         markets[key] = market.model_copy(update=moved)
     return question.model_copy(update={"calendar": _moved(question.calendar, year), "markets": markets})
 
