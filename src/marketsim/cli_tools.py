@@ -76,10 +76,12 @@ def doctor(chosen: Namespace) -> int:
 
 def warmup(chosen: Namespace) -> int:
     """Compile the kernels once, so that later commands start at once."""
-    from marketsim.matching.core import warmup
+    from marketsim.markets import warm
+    from marketsim.matching import core
 
     begun = time.perf_counter()
-    warmup()
+    core.warmup()
+    warm.warmup()
     seconds = round(time.perf_counter() - begun, 1)
     print(json.dumps({"schema": "marketsim.warmup/1", "seconds": seconds}) if chosen.json else say("cli.warm", {"seconds": str(seconds)}, chosen.lang))
     return 0

@@ -1,13 +1,15 @@
 """Nodal and zonal dispatch against PYPOWER, an independent LP and textbook answers."""
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from scipy.optimize import linprog
 
+from marketsim.lab.bench_clearing import coupled_hours
 from marketsim.markets.nodal import Generators, Network, NodalMarket
-from marketsim.markets.zonal import Links, Offers, congestion_rent, couple_zones
+from marketsim.markets.zonal import Links, Offers, ZonalMarket, congestion_rent, couple_zones
 
 
 def market(buses, lines, gens):
@@ -200,6 +202,31 @@ def test_coupling_agrees_with_an_lp_and_accounts_for_every_kwh(seed, losses):
     assert abs(paid - earned - rent) <= 1e-6 * max(paid, 1)
 
 
+@pytest.mark.parametrize("seed", range(30))
+def test_free_steps_idle_zones_and_mixed_links_agree_with_an_lp(seed):
+    offers, size, demand, links = instance(100 + seed, 1)
+    rng = np.random.default_rng(seed)
+    links = replace(links, loss_ppm=np.r_[5_000, links.loss_ppm[1:] * rng.integers(0, 2, len(links.loss_ppm) - 1)])
+    offers = replace(offers, tick=offers.tick * rng.integers(0, 2, len(offers.tick)))
+    size, demand = size * rng.integers(0, 2, size.shape), demand * rng.integers(0, 3, demand.shape) // 2
+    done = couple_zones(offers, size, demand, links, 100_000)
+    least, dual = lp(offers, size[0], demand[0], links, 100_000)
+    assert done.cost[0] == pytest.approx(least, rel=1e-6, abs=1e-3)
+    assert (dual >= done.low_tick[0] - 1e-6).all() and (dual <= done.high_tick[0] + 1e-6).all()
+
+
+def test_twenty_lossy_zones_are_decided_by_the_kernel_alone():
+    offers, size, demand, links = coupled_hours(200, 20, 3, 50_000)
+    market = ZonalMarket(offers, links, 20, 100_000)
+    market._programs = None, None  # no solver at hand: every answer must be clear without one
+    done = market.clear(size, demand)
+    assert (done.low_tick == done.high_tick).all() and (done.sent_kwh != 0).any()
+    for hour in (0, 7, 19):
+        least, dual = lp(offers, size[0], demand[hour], links, 100_000)
+        assert done.cost[hour] == pytest.approx(least, rel=1e-9)
+        np.testing.assert_allclose(done.price_tick[hour], dual, rtol=1e-9)
+
+
 def test_equal_steps_of_zones_that_are_not_cut_off_share_by_size():
     offers = Offers(zone=np.array([0, 1, 1]), tick=np.array([100, 100, 300]))
     links = Links(zone_from=np.array([0]), zone_to=np.array([1]), forward_kwh=np.array([10_000]), backward_kwh=np.array([10_000]),
@@ -246,3 +273,17 @@ def test_many_ties_over_lossy_links_are_shared_whatever_came_before():
         alone = couple_zones(offers, size, demand[hour : hour + 1], links, 100_000)
         assert alone.price_tick.tobytes() == together.price_tick[hour : hour + 1].tobytes()
         assert (alone.award_kwh == together.award_kwh[hour]).all()
+
+
+def test_warming_up_compiles_every_kernel_of_the_electricity_markets():
+    from marketsim.markets import lossy_kernel, tick_auction, zonal_kernel
+    from marketsim.markets.warm import warmup
+
+    warmup()
+    kernels = (tick_auction._clear_all, zonal_kernel.compiled_hours, lossy_kernel.lossy_hours)
+    compiled = [len(kernel.signatures) for kernel in kernels]
+    assert min(compiled) >= 1
+    offers, size, demand, links = coupled_hours(200, 2, 1, 50_000)
+    couple_zones(offers, size, demand, links, 100_000)
+    couple_zones(offers, size, demand, replace(links, loss_ppm=0 * links.loss_ppm), 100_000)
+    assert [len(kernel.signatures) for kernel in kernels] == compiled, "a run must not compile again"

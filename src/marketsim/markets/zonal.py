@@ -14,8 +14,8 @@ from marketsim.domain.sharing import share_out
 from marketsim.markets.linear import Bounds, Solver, canonical_point, price_intervals
 
 MILLION = 1_000_000
-TRIFLE = 1e-4
-"""Ticks: what a free step costs where links lose energy, so that wasting it is never as good as not."""
+TRIFLE = 1e-3
+"""Ticks: what a free step counts as where links lose energy, so that wasting it is never as good as not; prices do not see it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +76,12 @@ class ZonalMarket:
         self._shared = np.bincount(self.group, minlength=len(self.tick)) > 1
         self._zone = np.repeat(np.arange(zones), np.diff(self.start))
         self._table = np.stack([links.zone_from, links.zone_to, links.forward_kwh, links.backward_kwh, links.fee_tick]).astype(np.int64)
-        self._solver = self._linear() if self.lossy else None
+        if self.lossy:
+            self._guide = np.where(self.tick == 0, TRIFLE, self.tick).astype(float)
+            ends, kept = np.stack([links.zone_from, links.zone_to]).astype(np.int64), 1.0 - links.loss_ppm / MILLION
+            terms = np.stack([np.r_[links.forward_kwh, links.backward_kwh], np.r_[links.fee_tick, links.fee_tick], np.r_[kept, kept]])
+            self._arcs = np.hstack([ends, ends[::-1]]), terms.astype(float)
+            self._programs = self._linear()
 
     def clear(self, size_kwh: np.ndarray, demand_kwh: np.ndarray) -> Coupled:
         """Clear hours of `demand_kwh` (hours, zones) with `size_kwh` (hours, offers) or (1, offers); int64. Raises ValueError on a negative one."""
@@ -106,30 +111,36 @@ class ZonalMarket:
         compiled_hours((self.start, self.tick, sizes), np.ascontiguousarray(demand_kwh), self._table, (flow, low, high))
         return flow, np.where(low <= -FAR, high, low), np.where(high >= FAR, low, high), None
 
-    def _linear(self) -> Solver:
-        """The zones' balances as rows; steps, then flows ahead, then flows back, as columns."""
-        zones, steps, line = len(self.start) - 1, len(self.tick), np.arange(len(self.links.fee_tick))
-        rows, kept = np.zeros((zones, steps + 2 * len(line))), 1.0 - self.links.loss_ppm / MILLION
+    def _linear(self) -> tuple[Solver, Solver]:
+        """The zones' balances as rows; steps, then flows ahead, then flows back, as columns; with the cost that guides and the true one."""
+        zones, steps = len(self.start) - 1, len(self.tick)
+        rows, (ends, (_, fee, kept)) = np.zeros((zones, steps + self._arcs[0].shape[1])), self._arcs
         rows[self._zone, np.arange(steps)] = 1.0
-        ends = (self.links.zone_from, self.links.zone_to)
-        for first, (a, b) in ((steps, ends), (steps + len(line), ends[::-1])):
-            rows[a, first + line], rows[b, first + line] = -1.0, kept
-        cost = np.r_[np.where(self.tick == 0, TRIFLE, self.tick), self.links.fee_tick, self.links.fee_tick].astype(float)
-        return Solver(rows, cost, np.zeros(len(cost)))
+        arc = steps + np.arange(ends.shape[1])
+        rows[ends[0], arc], rows[ends[1], arc] = -1.0, kept
+        return tuple(Solver(rows, np.r_[cost, fee], np.zeros(rows.shape[1])) for cost in (self._guide, self.tick))
 
     def _lossy_hours(self, sizes: np.ndarray, demand_kwh: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """Flows, price bounds and cost through HiGHS, started warm from the hour before and made canonical."""
-        (hours, zones), count, steps, solver = demand_kwh.shape, len(self.links.fee_tick), len(self.tick), self._solver
-        limits = np.r_[self.links.forward_kwh, self.links.backward_kwh].astype(float)
-        flow, low, high, total = np.zeros((hours, count)), np.zeros((hours, zones)), np.zeros((hours, zones)), np.zeros(hours)
-        for hour in range(hours):
-            need = demand_kwh[hour].astype(float)
-            bounds = Bounds(row_low=need, row_high=need, low=np.zeros(len(solver.cost)), high=np.r_[sizes[hour], limits])
-            x = canonical_point(solver, bounds, solver.solve(bounds))
-            ends = price_intervals(solver, bounds, x, np.eye(zones))
+        """Flows, price bounds and cost by the kernel; where other plans or prices are as good, made canonical."""
+        from marketsim.markets.lossy_kernel import lossy_hours
+
+        hours, count, (guided, true) = len(demand_kwh), len(self.links.fee_tick), self._programs
+        size, demand = sizes.astype(float), demand_kwh.astype(float)
+        made, flow = np.zeros(size.shape), np.zeros((hours, 2 * count))
+        low, clear = np.zeros(demand.shape), np.zeros(hours, bool)
+        lossy_hours((self.start, self._guide, size, self.tick.astype(float)), demand, self._arcs, (made, flow, low, clear))
+        high = low.copy()
+        for hour in np.flatnonzero(~clear):
+            bounds = Bounds(row_low=demand[hour], row_high=demand[hour], low=np.zeros(len(true.cost)),
+                            high=np.r_[size[hour], self._arcs[1][0]])  # fmt: skip
+            found = np.r_[made[hour], flow[hour]], low[hour].copy()
+            if np.isinf(found[1]).any():  # the kernel gave up: a fresh solver, so that no hour before it matters
+                found = self._linear()[0].solve(bounds)
+            x = canonical_point(guided, bounds, found)
+            ends = price_intervals(true, bounds, x, np.eye(demand.shape[1]))
             low[hour], high[hour] = np.where(np.isinf(ends[0]), ends[1], ends[0]), np.where(np.isinf(ends[1]), ends[0], ends[1])
-            flow[hour], total[hour] = x[steps : steps + count] - x[steps + count :], solver.cost @ x
-        return flow, np.where(np.abs(low) < 1.0, 0.0, low), np.where(np.abs(high) < 1.0, 0.0, high), total
+            made[hour], flow[hour] = np.split(x, [size.shape[1]])
+        return flow[:, :count] - flow[:, count:], low, high, made @ self.tick + flow @ self._arcs[1][1]
 
     def _fill(self, made_kwh: np.ndarray, sizes: np.ndarray) -> np.ndarray:
         """Fill each zone's steps from the cheapest up to what it makes: (hours, steps) int64."""
