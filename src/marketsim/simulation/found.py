@@ -29,7 +29,10 @@ from marketsim.simulation.right import Law, Right
 from marketsim.simulation.world import Carried, Setting, State, World
 
 MILLION = 1_000_000
-CONTRA = ("issuer", "treasury", "outside", "surrendered", "cancelled", "lost", "used")
+KIND_OF = {
+    "government": "government", "reserve": "government", "grid-company": "treasury", "imbalance-pool": "treasury", "small-users": "outside",
+    **{kind: kind for kind in ("issuer", "treasury", "outside", "surrendered", "cancelled", "lost", "used")},
+}  # fmt: skip
 
 
 def found(scenario, seed: int | None = None, replication: int = 0, carried: Carried | None = None) -> World:
@@ -96,12 +99,14 @@ def _assets(question: Question) -> tuple[str, ...]:
 
 
 def _accounts(firms: Firms, city: City, keys: tuple[str, ...], units: tuple[str, ...]) -> Accounts:
-    named = [(name, "firm") for name in firms.names()]
-    named += [(f"government/{region.adcode}", "government") for region in city.regions]
-    named += [(f"reserve/{key}", "government") for key in keys]
-    named += [(f"unit/{key}", "firm") for key in units]
-    named += [("grid-company", "treasury"), ("imbalance-pool", "treasury"), ("small-users", "outside")]
-    return open_accounts(named + [(kind, kind) for kind in CONTRA])
+    names = [*firms.names(), *(f"government/{region.adcode}" for region in city.regions), *(f"reserve/{key}" for key in keys)]
+    names += [*(f"unit/{key}" for key in units), *(name for name in KIND_OF if name not in ("government", "reserve"))]
+    return open_accounts([(name, kind_of(name)) for name in names])
+
+
+def kind_of(name: str) -> str:
+    """Kind of the account of a name in the journal: what stands before its first slash tells, and whoever is nothing else is a firm."""
+    return KIND_OF.get(name.partition("/")[0], "firm")
 
 
 def _right(question: Question, key: str, index: int, ledger: Ledger) -> Right:

@@ -48,7 +48,7 @@ def load(folder: str | Path) -> Stored:
 
 
 def verify(folder: str | Path) -> list[str]:
-    """What is wrong with a result folder, file by file and with its digest; empty when it is sound.
+    """What is wrong with a result folder, file by file, with its digest and with its journal replayed; empty when it is sound.
 
     Raises InputError when it is not a finished result folder at all.
     """
@@ -56,7 +56,16 @@ def verify(folder: str | Path) -> list[str]:
     problems = _damaged(stored)
     if not problems and store.digest(stored.summary, stored.journal) != stored.manifest["digest"]:
         problems.append("the digest of summary and journal is not the one in the manifest")
-    return problems
+    return problems or _replayed(stored)
+
+
+def _replayed(stored: Stored) -> list[str]:
+    """What the journal, posted once more, does not confirm; a result without balances has nothing to confirm."""
+    from marketsim.study import replay  # it needs the engine, which reading a result does not
+
+    if not stored.summary["metric"].str.startswith(replay.RECONCILED).any():
+        return []
+    return replay.differences(stored.summary, stored.journal)
 
 
 def _open(folder: Path) -> Stored:
