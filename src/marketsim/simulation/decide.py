@@ -10,7 +10,7 @@ import numpy as np
 from marketsim.agents.abatement import saved, values_cny
 from marketsim.domain.accounts import AVAILABLE
 from marketsim.domain.ledger import MONEY, Entries, entries, together
-from marketsim.simulation.positions import needed, secured
+from marketsim.simulation.positions import felt_cny, needed, secured
 from marketsim.simulation.right import Right
 from marketsim.simulation.world import World
 
@@ -24,7 +24,9 @@ def decide(world: World, session: int) -> Entries | None:
         return None
     rows = np.flatnonzero(deciding)
     menu, chosen = setting.menu.of(rows)
-    begins = ~state.begun[chosen] & (values_cny(menu, state.expected_cny[:, rows]) > 0)
+    begun = state.begun[chosen]
+    gap = needed(world, rows) - secured(world, rows) - saved(menu, begun, len(rows))
+    begins = ~begun & (values_cny(menu, felt_cny(world, rows, menu, begun, gap)) > 0)
     cost, whose = np.zeros(len(deciding), dtype=np.int64), rows[menu.firm]
     np.add.at(cost, whose[begins], setting.choices.cost_fen[chosen[begins]])
     cash = world.ledger.balance[MONEY, :len(cost), AVAILABLE]
