@@ -157,3 +157,97 @@ def test_levers_are_numbers_of_the_scenario_with_their_meaning():
     levers = {one["key"]: one for one in found["options"]}
     assert levers["markets.carbon.allocation.factor"]["value"] == "98%" and levers["markets.carbon.cap"]["meaning"][1]
     assert any(one["key"] == "activity.growth" for one in found["futures"]) and "tianjin-2020" in found["bases"]
+
+
+def asked(do: str, number: int, **more) -> bytes:
+    return json.dumps({"do": do, "id": number} | more).encode() + b"\n"
+
+
+@pytest.fixture
+def desk(monkeypatch):
+    """A worker's desk whose standard input is a pipe, a function that writes to it, and what the worker said."""
+    import os
+
+    from marketsim.report.live import worker
+
+    reading, writing = os.pipe()
+    monkeypatch.setattr(sys, "stdin", os.fdopen(reading))
+    said = []
+    monkeypatch.setattr(worker, "_tell", said.append)
+    yield worker.Desk(), lambda data: os.write(writing, data), said
+    os.close(writing)
+
+
+def test_a_quick_question_is_answered_while_a_preview_runs(desk, monkeypatch):
+    from marketsim.report.live import previews
+
+    made, write, said = desk
+
+    def slow(scenario, look):
+        write(asked("levers", 2, base="tianjin-2020")[:9])
+        look()
+        write(asked("levers", 2, base="tianjin-2020")[9:])
+        look()
+        return {"title": ["", ""]}
+
+    monkeypatch.setattr(previews, "preview", slow)
+    made.reply({"do": "preview", "id": 1, "state": STATE, "option": 0})
+    assert [found["id"] for found in said] == [2, 1] and said[0]["base"] == "tianjin-2020" and "document" in said[1]
+
+
+def test_a_newer_preview_ends_the_one_at_work_and_the_same_one_does_not(desk, monkeypatch):
+    from marketsim.report.live import previews
+
+    made, write, said = desk
+    other = STATE | {"options": [{"label": "A", "set": {"markets.carbon.cap": "71 MtCO2"}}]}
+    coming = [asked("preview", 2, state=STATE | {"title": "renamed"}, option=0), asked("preview", 3, state=other, option=0) + asked("report", 4, folder="none")]
+    looked = []
+
+    def slow(scenario, look):
+        for data in (coming.pop(0), coming.pop(0)) if coming else ():
+            write(data)
+            look()
+            looked.append(data)
+        return {"title": ["", ""]}
+
+    monkeypatch.setattr(previews, "preview", slow)
+    made.reply({"do": "preview", "id": 1, "state": STATE, "option": 0})
+    assert len(looked) == 1, "asked again under another title it goes on"
+    assert said == [{"id": 2, "superseded": True}, {"id": 1, "superseded": True}] and [one["id"] for one in made.line] == [3, 4]
+    made.reply(made.line.popleft())
+    assert "document" in said[-1]
+
+
+def test_a_preview_is_not_run_twice():
+    from marketsim.report.live import previews
+
+    runs = []
+    original = previews._run
+    previews._run = lambda scenario, look: runs.append(scenario) or {"about": {"title": {}}}
+    shown, previews.document = previews.document, lambda made: made
+    try:
+        first = previews.preview(questions.one(STATE, 0), lambda: None)
+        again = previews.preview(questions.one(STATE | {"title": "Other"}, 0), lambda: None)
+    finally:
+        previews._run, previews.document = original, shown
+        previews._known.clear()
+    assert len(runs) == 1 and first["about"]["title"]["en"] == "T" and again["about"]["title"]["en"] == "Other"
+
+
+def test_a_dead_worker_is_told_and_replaced():
+    from marketsim.report.live.jobs import LOST, Answers
+
+    async def talk():
+        answers = Answers()
+        first = await answers.ask({"do": "levers", "base": "tianjin-2020"})
+        waiting = asyncio.create_task(answers.ask({"do": "levers", "base": "tianjin-2020"}))
+        await asyncio.sleep(0)
+        answers.process.kill()
+        lost = await waiting
+        again = await answers.ask({"do": "levers", "base": "tianjin-2020"})
+        await answers.stop()
+        return first, lost, again
+
+    first, lost, again = ThreadPoolExecutor(1).submit(asyncio.run, talk()).result()
+    assert first["base"] == "tianjin-2020" and again["options"] == first["options"]
+    assert lost == LOST

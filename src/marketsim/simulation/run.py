@@ -34,9 +34,10 @@ def play(world: World, progress: Progress | None = None) -> None:
         clock.process(process(clock, world, institution))
     if progress is not None:
         clock.process(_watch(clock, world, progress))
-    clock.run()
-    # Mesa keeps every model it ever counted alive; a sweep would never give their memory back
-    mesa.Agent._ids.pop(world, None)
+    try:
+        clock.run()
+    finally:  # Mesa keeps every model it ever counted alive; a sweep would never give their memory back
+        mesa.Agent._ids.pop(world, None)
 
 
 def _watch(clock: simpy.Environment, world: World, progress: Progress):

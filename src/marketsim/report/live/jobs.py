@@ -10,51 +10,72 @@ MODULE = "marketsim.report.live.worker"
 LIMIT = 1 << 26
 PATIENCE_S = 120.0
 
+LOST = {"error": [["计算进程已中断，请重试", "the worker ended; try again"]]}
 STOP_S = 120
 """How long a stop may take: on a busy machine the chunk at work and one more publication can be slow."""
 
 
 class Answers:
-    """A kept-warm worker: one question at a time, restarted when it dies."""
+    """A kept-warm worker: questions are told apart by number, so a quick one need not wait; restarted when it dies."""
 
     def __init__(self):
         self.process: asyncio.subprocess.Process | None = None
         self.turn, self.number = asyncio.Lock(), 0
+        self.waiting: dict[int, asyncio.Future] = {}
+        self.task: asyncio.Task | None = None
 
     async def start(self) -> None:
         """Start the worker; it warms up while the page loads."""
         pipe = asyncio.subprocess.PIPE
         self.process = await asyncio.create_subprocess_exec(sys.executable, "-m", MODULE, stdin=pipe, stdout=pipe, limit=LIMIT)
+        self.task = asyncio.create_task(self._listen(self.process))
 
     async def ask(self, question: dict) -> dict:
         """The worker's answer, or {"error": …} where it died or took too long."""
         async with self.turn:
+            if self.process is None:
+                await self.start()
+            self.number += 1
+            number, answer = self.number, asyncio.get_running_loop().create_future()
+            self.waiting[number] = answer
             try:
-                return await asyncio.wait_for(self._ask(question), PATIENCE_S)
-            except (TimeoutError, BrokenPipeError, ConnectionError, ValueError):
-                await self.stop()
-                return {"error": [["计算进程已中断，请重试", "the worker ended; try again"]]}
+                self.process.stdin.write(json.dumps(question | {"id": number}).encode() + b"\n")
+                await self.process.stdin.drain()
+            except ConnectionError:
+                self._give_up()
+        try:
+            return await asyncio.wait_for(answer, PATIENCE_S)
+        except TimeoutError:
+            await self.stop()
+            return LOST
+        finally:
+            self.waiting.pop(number, None)
 
-    async def _ask(self, question: dict) -> dict:
-        if self.process is None or self.process.returncode is not None:
-            await self.start()
-        self.number += 1
-        self.process.stdin.write(json.dumps(question | {"id": self.number}).encode() + b"\n")
-        await self.process.stdin.drain()
-        while True:
-            line = await self.process.stdout.readline()
-            if not line:
-                raise BrokenPipeError
-            found = json.loads(line)
-            if found.get("id") == self.number:
-                return found
+    async def _listen(self, process: asyncio.subprocess.Process) -> None:
+        try:
+            while line := await process.stdout.readline():
+                found = json.loads(line)
+                answer = self.waiting.get(found.get("id"))
+                if answer is not None and not answer.done():
+                    answer.set_result(found)
+        except ValueError:  # a line that is too long or no JSON: nothing more can be read
+            process.kill()
+        if process is self.process:
+            self.process = None
+            self._give_up()
+
+    def _give_up(self) -> None:
+        for answer in self.waiting.values():
+            if not answer.done():
+                answer.set_result(LOST)
 
     async def stop(self) -> None:
         """End the worker."""
-        if self.process is not None and self.process.returncode is None:
-            self.process.kill()
-            await self.process.wait()
-        self.process = None
+        process, self.process = self.process, None
+        if process is not None and process.returncode is None:
+            process.kill()
+            await process.wait()
+        self._give_up()
 
 
 class Study:

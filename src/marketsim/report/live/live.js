@@ -92,10 +92,11 @@
   // ---- what happens
   let waiting = 0;
   function mark() { stale = shown !== null || previewed > 0; problem = ""; remember(); }
-  function later(n) { clearTimeout(waiting); waiting = setTimeout(() => preview(n), 150); }
+  function later(n) { clearTimeout(waiting); waiting = setTimeout(() => preview(n), 60); }
   function change(n) {
     mark(); draw();
-    if (n !== null) later(n);
+    clearTimeout(waiting);
+    if (n !== null) preview(n);
   }
   async function preview(n) {
     const mine = ++turn;
@@ -103,6 +104,7 @@
     const found = await send("/api/ask", { do: "preview", state: state, option: n });
     if (mine !== turn) return;
     rail.classList.remove("thinking");
+    if (found.superseded) { waiting = setTimeout(() => preview(n), 3000); return; }  // by another window
     if (found.error) return fail(found);
     previewed++; problem = "";
     show(found.document, word("preview") + " · " + state.options[n].label);

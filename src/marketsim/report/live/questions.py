@@ -18,6 +18,8 @@ from marketsim.scenario.variant import under
 OPTION_BLOCKS = ("markets", "targets", "power")
 FUTURE_BLOCKS = ("activity", "firms")
 MOST_OPTIONS, MOST_SEEDS = 20, 1000
+FIRST = "tianjin-2020"
+"""Where a screen without a past begins."""
 
 
 def bases() -> list[str]:
@@ -41,6 +43,12 @@ def levers(base: str) -> dict:
         patch = scenario.tree.value["options"].value[name].value["set"].plain()
         found["brought"].append({"label": option.label.en, "label_zh": option.label.zh, "set": {key: value if isinstance(value, str) else _text(value) for key, value in patch.items()}})
     return found | {"base": base, "bases": bases(), "title": [scenario.title["zh"], scenario.title["en"]], "seeds": scenario.question.runs.seeds}
+
+
+def begin(base: str) -> dict:
+    """The state with which a screen begins: the options that the scenario brings, or one without a change."""
+    found = levers(base)
+    return {"base": base, "title": found["title"][1], "options": found["brought"] or [{"label": "A", "set": {}}], "futures": {}, "seeds": min(found["seeds"], 20)}
 
 
 def _leaves(data: object, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -117,11 +125,3 @@ def one(state: Mapping, option: int) -> Scenario:
         file.write_text(study_text(state), encoding="utf-8")
         scenario = load(file)
     return under(scenario, f"o{option + 1}", {})
-
-
-def warm() -> None:
-    """Have everything a preview needs imported and compiled before the first question comes."""
-    from marketsim.simulation.run import run
-
-    scenario = load("tianjin-2020")
-    run(scenario, scenario.seed, None)

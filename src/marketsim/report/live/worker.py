@@ -1,22 +1,25 @@
 """The process beside the server: kept warm, it answers one JSON line with one; or, given a study, it runs it and tells how far it is.
 
 `python -m marketsim.report.live.worker` answers questions from standard input; `… worker FILE OUT` runs a study. Nothing else goes to
-standard output than lines of JSON.
+standard output than lines of JSON. While a preview runs, questions that need no run are answered at once, and a newer preview ends it.
 """
 
 import gc
+import importlib
 import json
+import os
 import select
 import signal
 import sys
 import time
+from collections import deque
 from pathlib import Path
 
 from marketsim.errors import MarketsimError, ProblemsFound
 from marketsim.report.document import document
-from marketsim.report.live import questions
+from marketsim.report.live import previews, questions
 
-IDLE_S = 0.3
+QUICK = ("levers", "write")
 LEAST_PAUSE_S = 3.0
 """A half-finished study is published no more often than this, and no more than a tenth of the time."""
 
@@ -27,11 +30,89 @@ def answer(asked: dict) -> dict:
         return questions.levers(asked["base"])
     if asked["do"] == "write":
         return questions.write(asked["state"], Path(asked["folder"]))
-    if asked["do"] == "preview":
-        return {"document": _preview(asked["state"], int(asked["option"]))}
     if asked["do"] == "report":
         return {"document": report(Path(asked["folder"]))}
     raise KeyError(asked["do"])
+
+
+class Superseded(Exception):
+    """A newer preview was asked for while this one was at work."""
+
+
+class Closed(Exception):
+    """The server is gone."""
+
+
+class Desk:
+    """Questions from standard input: quick ones are answered when they are seen, the others stand in line."""
+
+    def __init__(self):
+        self.line: deque[dict] = deque()
+        self.half = b""
+        self.at_work: tuple[str, int] | None = None
+
+    def look(self, patience_s: float | None = 0.0) -> None:
+        """Take in what has come, waiting `patience_s` for it (None: as long as it takes). Raises Superseded and Closed."""
+        while select.select([sys.stdin], [], [], patience_s)[0]:
+            came = os.read(sys.stdin.fileno(), 1 << 16)
+            if not came:
+                raise Closed
+            *lines, self.half = (self.half + came).split(b"\n")
+            for line in lines:
+                self._take(json.loads(line))
+            patience_s = 0.0
+        if self.at_work and any(one["do"] == "preview" and not self._same(one) for one in self.line):
+            raise Superseded
+
+    def _take(self, asked: dict) -> None:
+        if asked["do"] in QUICK:
+            return self.reply(asked)
+        if asked["do"] == "preview":
+            for older in [one for one in self.line if one["do"] == "preview"]:
+                self.line.remove(older)
+                _tell({"id": older["id"], "superseded": True})
+        self.line.append(asked)
+
+    def _same(self, asked: dict) -> bool:
+        """Whether a preview asks for the very run that is at work; one that asks for nothing sensible ends nothing."""
+        try:
+            return previews.key(questions.one(asked["state"], int(asked["option"]))) == self.at_work
+        except Exception:
+            return True
+
+    def reply(self, asked: dict) -> None:
+        """Answer one question."""
+        try:
+            found = self._preview(asked) if asked["do"] == "preview" else answer(asked)
+        except Superseded:
+            found = {"superseded": True}
+        except Closed:
+            raise
+        except Exception as error:
+            found = _told(error)
+        _tell({"id": asked["id"]} | found)
+
+    def _preview(self, asked: dict) -> dict:
+        return {"document": self.at(asked["state"], int(asked["option"]))}
+
+    def at(self, state: dict, option: int) -> dict:
+        """The document of a preview, with an eye on what comes in the meantime."""
+        scenario = questions.one(state, option)
+        self.at_work = previews.key(scenario)
+        try:
+            return previews.preview(scenario, self.look)
+        finally:
+            self.at_work = None
+
+    def warm(self) -> None:
+        """Have at hand what a preview needs, and the first preview itself; given up when something else is asked."""
+        try:
+            for name in previews.PARTS:
+                importlib.import_module(name)
+                self.look()
+            self.at(questions.begin(questions.FIRST), 0)
+        except Superseded:
+            pass
 
 
 def report(folder: Path) -> dict:
@@ -43,23 +124,6 @@ def report(folder: Path) -> dict:
         return document(study_page.assemble(folder))
     found = stored.load(folder)
     return document(page.assemble(found.manifest, found.summary, found.series))
-
-
-def _preview(state: dict, option: int) -> dict:
-    """One option in its own future with one seed, as the report of a run."""
-    import pandas
-
-    from marketsim.simulation.run import run
-    from marketsim.study import page, store
-    from marketsim.study.folder import code_version
-
-    scenario = questions.one(state, option)
-    result = run(scenario, scenario.seed, None)
-    summary = store.summary_table(result.summary, option="base", future="base", seed=scenario.seed)
-    manifest = {"name": scenario.name, "hash": "", "seed": scenario.seed, "option": "base", "future": "base", "code": code_version(), "digest": "–",
-                "command": "marketsim serve", "about": result.report, "sources": result.sources}  # fmt: skip
-    series = result.series if isinstance(result.series, pandas.DataFrame) else pandas.DataFrame(result.series)
-    return document(page.assemble(manifest, summary, series))
 
 
 def study(file: Path, out: Path) -> None:
@@ -128,22 +192,17 @@ def main() -> int:
         except Exception as error:
             _tell(_told(error))
         return 0
-    cold = True
-    while True:
-        if cold and not select.select([sys.stdin], [], [], IDLE_S)[0]:  # nobody asks: have what a preview needs at hand
-            questions.warm()
+    desk = Desk()
+    try:
+        desk.warm()
+        while True:
             gc.collect()
-            gc.freeze()  # what is loaded stays: no later collection walks it, which is a tenth of a preview
-            cold = False
-        line = sys.stdin.readline()
-        if not line:
-            return 0
-        asked = json.loads(line)
-        try:
-            found = answer(asked)
-        except Exception as error:
-            found = _told(error)
-        _tell({"id": asked["id"]} | found)
+            gc.freeze()  # what is loaded stays: no later collection walks it
+            desk.look(None if not desk.line else 0.0)
+            while desk.line:
+                desk.reply(desk.line.popleft())
+    except Closed:
+        return 0
 
 
 if __name__ == "__main__":

@@ -1,0 +1,54 @@
+"""Previews: one option in its own future with one seed, as the report of a run; what was asked before is not run again.
+
+A preview can be given up: `look` is called now and then while a run is at work, and may raise to end it.
+"""
+
+import gc
+from collections import OrderedDict
+from collections.abc import Callable
+
+from marketsim.report.document import document
+
+KEPT = 32
+PARTS = ("numpy", "pandas", "mesa", "marketsim.simulation.run", "marketsim.study.page")
+"""What a preview needs, in parts: it is loaded before the first question."""
+_known: OrderedDict[tuple[str, int], dict] = OrderedDict()
+Look = Callable[[], None]
+
+
+def key(scenario) -> tuple[str, int]:
+    """What decides the figures of a preview."""
+    from marketsim.scenario.variant import substance
+
+    return substance(scenario), scenario.seed
+
+
+def preview(scenario, look: Look) -> dict:
+    """The document of a preview. Raises what `look` raises. Python's collector of cycles rests while the run is at work."""
+    asked = key(scenario)
+    if asked not in _known:
+        gc.disable()
+        try:
+            _known[asked] = _run(scenario, look)
+        finally:
+            gc.enable()
+    _known.move_to_end(asked)
+    while len(_known) > KEPT:
+        _known.popitem(last=False)
+    made = _known[asked]
+    return document(made | {"about": made["about"] | {"title": scenario.title}})
+
+
+def _run(scenario, look: Look) -> dict:
+    import pandas
+
+    from marketsim.simulation.run import run
+    from marketsim.study import page, store
+    from marketsim.study.folder import code_version
+
+    result = run(scenario, scenario.seed, lambda done, total, day: look())
+    summary = store.summary_table(result.summary, option="base", future="base", seed=scenario.seed)
+    manifest = {"name": scenario.name, "hash": "", "seed": scenario.seed, "option": "base", "future": "base", "code": code_version(), "digest": "–",
+                "command": "marketsim serve", "about": result.report, "sources": result.sources}  # fmt: skip
+    series = result.series if isinstance(result.series, pandas.DataFrame) else pandas.DataFrame(result.series)
+    return page.assemble(manifest, summary, series)
