@@ -6,19 +6,20 @@ id of whoever draws. Adding a market or a firm leaves everybody else's luck as i
 Source: Salmon, Moraes, Dror, Shaw (2011), Parallel random numbers: as easy as 1, 2, 3.
 """
 
+import sys
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from statistics import NormalDist
 
 import numpy as np
 
-_MULTIPLIERS = (np.uint64(0xD2511F53), np.uint64(0xCD9E8D57))
-_WEYL = (0x9E3779B9, 0xBB67AE85)
+_MULTIPLIERS = np.array([0xD2511F53, 0xCD9E8D57], dtype=np.uint64)
+_WEYL = np.outer(np.arange(10), [0x9E3779B9, 0xBB67AE85]).astype(np.uint64)
 _LOW = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)
 MANY = 5000
-"""Ids from which compiled drawing is worth its start."""
+"""Ids from which compiled drawing is worth its start; where numba is loaded anyway it always is."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,12 +40,20 @@ class Luck:
 
     def uniform_of(self, purpose: str, step: int, ids: np.ndarray) -> np.ndarray:
         """One draw from (0, 1) for each id, whatever the other ids are. `ids` (n,) int64 ≥ 0; returns (n,)."""
-        if len(ids) >= MANY:
-            return _compiled()(ids.astype(np.uint64), np.uint64(step), *np.frombuffer(self._key(purpose)[:8], dtype="<u4").astype(np.uint64))
-        ids = ids.astype(np.uint64)
-        words = [ids & _LOW, ids >> _HALF, np.full(ids.shape, step, dtype=np.uint64), np.zeros(ids.shape, dtype=np.uint64)]
-        first, second, _, _ = philox(words, np.frombuffer(self._key(purpose)[:8], dtype="<u4").tolist())
-        high = (first << np.uint64(21)) | (second >> np.uint64(11))  # 53 bits: what a double holds
+        return self.uniforms_of((purpose,), step, ids)[0]
+
+    def uniforms_of(self, purposes: tuple[str, ...], step: int, ids: np.ndarray) -> np.ndarray:
+        """`uniform_of` for several purposes in one pass. Shape (purposes, n)."""
+        keys = np.array([np.frombuffer(self._key(purpose)[:8], dtype="<u4") for purpose in purposes]).astype(np.int64)
+        if len(ids) >= MANY or "numba" in sys.modules:
+            out = np.empty((len(purposes), len(ids)))
+            _compiled()(np.asarray(ids, dtype=np.int64), step, keys, out)
+            return out
+        ids = np.broadcast_to(np.asarray(ids, dtype=np.uint64), (len(purposes), len(ids)))
+        even, odd = np.zeros((2, 2, *ids.shape), dtype=np.uint64)
+        even[0], odd[0], even[1] = ids & _LOW, ids >> _HALF, step
+        even, odd = _rounds(even, odd, keys.T.astype(np.uint64)[:, :, None])
+        high = (even[0] << np.uint64(21)) | (odd[0] >> np.uint64(11))  # 53 bits: what a double holds
         return (high.astype(np.float64) + 0.5) * 2.0**-53
 
     def normal_of(self, purpose: str, step: int, ids: np.ndarray) -> np.ndarray:
@@ -54,43 +63,58 @@ class Luck:
 
     def _key(self, purpose: str) -> bytes:
         later = f"year {self.year}/" if self.year else ""  # the first year's luck is that of a run of one year
-        return sha256(f"{self.seed}/{self.replication}/{later}{purpose}".encode()).digest()
+        return _hash(f"{self.seed}/{self.replication}/{later}{purpose}")
 
     def _stream(self, purpose: str, step: int) -> np.random.Generator:
         key = np.frombuffer(self._key(purpose)[:16], dtype="<u8")
         return np.random.Generator(np.random.Philox(key=key, counter=[0, 0, 0, step]))
 
 
+@lru_cache(maxsize=256)
+def _hash(text: str) -> bytes:
+    return sha256(text.encode()).digest()
+
+
 @cache
 def _compiled():
-    """`uniform_of` for many ids in one compiled pass: the same integers, the same doubles."""
+    """`uniforms_of` in one compiled pass: the same integers, the same doubles."""
     import numba
 
-    low, half = _LOW, _HALF
-    (m0, m1), (w0, w1) = _MULTIPLIERS, map(np.uint64, _WEYL)
+    def draw(ids, step, keys, out):
+        low = 0xFFFFFFFF
+        for row in range(len(keys)):
+            for i in range(len(ids)):
+                c0, c1, c2, c3 = ids[i] & low, (ids[i] >> 32) & low, step, 0
+                a, b = keys[row, 0], keys[row, 1]
+                for _ in range(10):
+                    p0, p1 = np.uint64(c0) * np.uint64(0xD2511F53), np.uint64(c2) * np.uint64(0xCD9E8D57)
+                    h0, h1 = np.int64(p0 >> np.uint64(32)), np.int64(p1 >> np.uint64(32))
+                    c0, c1, c2, c3 = h1 ^ c1 ^ a, np.int64(p1 & np.uint64(low)), h0 ^ c3 ^ b, np.int64(p0 & np.uint64(low))
+                    a, b = (a + 0x9E3779B9) & low, (b + 0xBB67AE85) & low
+                high = (c0 << 21) | (c1 >> 11)
+                out[row, i] = (np.float64(high) + 0.5) * 2.0**-53
 
-    def draw(ids, step, k0, k1):
-        out = np.empty(len(ids))
-        for i in range(len(ids)):
-            c0, c1, c2, c3 = ids[i] & low, ids[i] >> half, step, np.uint64(0)
-            a, b = k0, k1
-            for _ in range(10):
-                p0, p1 = c0 * m0, c2 * m1
-                c0, c1, c2, c3 = (p1 >> half) ^ c1 ^ a, p1 & low, (p0 >> half) ^ c3 ^ b, p0 & low
-                a, b = (a + w0) & low, (b + w1) & low
-            high = (c0 << np.uint64(21)) | (c1 >> np.uint64(11))
-            out[i] = (np.float64(high) + 0.5) * 2.0**-53
-        return out
-
-    return numba.njit(draw)
+    try:
+        return numba.njit(cache=True)(draw)  # it calls nothing else, so numba's own cache sees every change
+    except RuntimeError:  # nowhere to keep it
+        return numba.njit(draw)
 
 
 def philox(counter: list[np.ndarray], key: list[int]) -> list[np.ndarray]:
     """Philox4x32 with ten rounds on columns: four words of 32 bits (held in uint64) in, four out. Shapes (n,)."""
-    c0, c1, c2, c3 = counter
-    k0, k1 = key
-    for _ in range(10):
-        p0, p1 = c0 * _MULTIPLIERS[0], c2 * _MULTIPLIERS[1]
-        c0, c1, c2, c3 = (p1 >> _HALF) ^ c1 ^ np.uint64(k0), p1 & _LOW, (p0 >> _HALF) ^ c3 ^ np.uint64(k1), p0 & _LOW
-        k0, k1 = (k0 + _WEYL[0]) & 0xFFFFFFFF, (k1 + _WEYL[1]) & 0xFFFFFFFF
-    return [c0, c1, c2, c3]
+    even, odd = _rounds(np.array(counter[::2]), np.array(counter[1::2]), np.array(key, dtype=np.uint64)[:, None])
+    return [even[0], odd[0], even[1], odd[1]]
+
+
+def _rounds(even: np.ndarray, odd: np.ndarray, key: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The rounds on both halves at once: words 0 and 2 in `even`, 1 and 3 in `odd`, each (2, …, n) and overwritten; `key` (2, …, 1)."""
+    shape = (2,) + (1,) * (even.ndim - 1)
+    multiplier, product = _MULTIPLIERS.reshape(shape), np.empty_like(even)
+    for turn in (key + _WEYL.reshape(10, *shape)) & _LOW:
+        np.multiply(even, multiplier, out=product)
+        crossed = product[::-1]
+        np.right_shift(crossed, _HALF, out=even)
+        even ^= odd
+        even ^= turn
+        np.bitwise_and(crossed, _LOW, out=odd)
+    return even, odd

@@ -1,5 +1,7 @@
 """Luck is addressed: taking a market away changes nobody else's draws, and a checkpoint goes on to the same bytes."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -13,15 +15,16 @@ from marketsim.simulation.run import play
 def drawn(monkeypatch, played, settings):
     """Every draw by id of a run: purpose and step → {id: value}."""
     seen = {}
-    plain = Luck.uniform_of
+    plain = Luck.uniforms_of
 
-    def uniform_of(self, purpose, step, ids):
-        values = plain(self, purpose, step, ids)
-        seen.setdefault((purpose, step), {}).update(zip(ids.tolist(), values.tolist(), strict=True))
-        return values
+    def uniforms_of(self, purposes, step, ids):
+        table = plain(self, purposes, step, ids)
+        for purpose, values in zip(purposes, table, strict=True):
+            seen.setdefault((purpose, step), {}).update(zip(ids.tolist(), values.tolist(), strict=True))
+        return table
 
     with monkeypatch.context() as patch:
-        patch.setattr(Luck, "uniform_of", uniform_of)
+        patch.setattr(Luck, "uniforms_of", uniforms_of)
         played("tianjin", settings=("power.resolution=typical-days", *settings))
     return seen
 
@@ -63,6 +66,18 @@ def test_draws_by_id_do_not_depend_on_who_else_draws():
     assert luck.normal("x", 0, 10)[:5].tolist() == luck.normal("x", 0, 5).tolist()
     many = luck.normal_of("z", 0, np.arange(20_000))
     assert abs(many.mean()) < 0.03 and abs(many.std() - 1) < 0.02
+
+
+def test_compiled_draws_are_the_plain_ones(monkeypatch):
+    tables, luck, ids = [], Luck(seed=11), np.concatenate([np.arange(300), [2**32 - 1, 2**32, 10**14, 2**62]])
+    for many in (10**6, 0):
+        with monkeypatch.context() as patch:
+            if many:
+                patch.delitem(sys.modules, "numba", raising=False)
+            patch.setattr("marketsim.rng.MANY", many)
+            tables.append([luck.uniforms_of(("a", "b"), step, ids).tolist() for step in (0, 1, 199)])
+    assert tables[0] == tables[1]
+    assert tables[0][1][1] == luck.uniform_of("b", 1, ids).tolist()
 
 
 def test_a_checkpoint_is_the_world_alone(twin, founded):

@@ -22,14 +22,14 @@ RUSH = 45
 def lookers(world: World, right: Right, session: int) -> np.ndarray:
     """Rows of the firms that look at the right today."""
     setting = world.setting
-    behaviour, covered = setting.question.firms, setting.firms.covered[right.index]
-    draws = setting.luck.uniform_of(f"attention/{right.key}", session, setting.firms.id)
+    behaviour, rows = setting.question.firms, setting.traders[right.index]
+    draws = setting.luck.uniform_of(f"attention/{right.key}", session, setting.firms.id[rows])
     chance = float(behaviour.attention)
     if behaviour.rush:
         chance += float(behaviour.rush) * max(0.0, 1.0 - sessions_left(world, right) / RUSH)
-    if not behaviour.investors:
-        return np.flatnonzero(covered & (draws < chance))
-    return np.flatnonzero((setting.strategy[right.index] >= 0) & (draws < np.where(covered, chance, float(behaviour.investor_attention))))
+    if behaviour.investors:
+        chance = np.where(setting.firms.covered[right.index, rows], chance, float(behaviour.investor_attention))
+    return rows[draws < chance]
 
 
 def sessions_left(world: World, right: Right) -> int:
@@ -40,7 +40,9 @@ def sessions_left(world: World, right: Right) -> int:
 
 def orders(world: World, right: Right, rows: np.ndarray, band: tuple[int, int], session: int) -> Orders:
     """The day's orders of the firms in `rows`, in order of arrival, within the band."""
-    quotes = _quotes(world, right, rows, band, session)
+    purposes = (f"arrival/{right.key}", f"quote/{right.key}")
+    arrival, draw = world.setting.luck.uniforms_of(purposes, session, world.setting.firms.id[rows])
+    quotes = _quotes(world, right, rows, band, draw)
     instrument = right.instrument
     tick = np.rint(quotes.price_cny * (100 * instrument.units_per_lot / instrument.tick_fen)).astype(np.int64)
     buys = quotes.side == BUY
@@ -51,8 +53,6 @@ def orders(world: World, right: Right, rows: np.ndarray, band: tuple[int, int], 
     inside = np.where(buys, np.minimum(tick, band[1]), np.maximum(tick, band[0]))
     sent = (lots > 0) & np.where(buys, inside >= band[0], inside <= band[1])
     sent &= buys | ~world.ledger.suspended[right.asset, rows]
-    setting = world.setting
-    arrival = setting.luck.uniform_of(f"arrival/{right.key}", session, setting.firms.id[rows])
     order = np.lexsort((rows, arrival))
     order = order[sent[order]]
     return Orders(owner=rows[order], side=quotes.side[order].astype(np.uint8), tick=inside[order], lots=lots[order])
@@ -65,13 +65,13 @@ def remember(world: World, right: Right, sent: Orders, filled_lots: np.ndarray) 
     world.state.tape[right.key] = np.concatenate([world.state.tape.get(right.key, day[:, :0]), day], axis=1)[:, -TAPE:]
 
 
-def _quotes(world: World, right: Right, rows: np.ndarray, band: tuple[int, int], session: int) -> Quotes:
+def _quotes(world: World, right: Right, rows: np.ndarray, band: tuple[int, int], draw: np.ndarray) -> Quotes:
     """What each firm in `rows` answers by its own strategy."""
     setting, positions = world.setting, stand(world, rows, counting_on=(right,))
     memory = world.state.memory
     side, lots = (np.zeros(len(rows), dtype=np.int64) for _ in range(2))
     price = np.zeros(len(rows))
-    strategy, draw = setting.strategy[right.index, rows], setting.luck.uniform_of(f"quote/{right.key}", session, setting.firms.id[rows])
+    strategy = setting.strategy[right.index, rows]
     view = _view(world, right, rows, band, (positions, draw))
     for number, name in enumerate(setting.strategies):
         mine = np.flatnonzero(strategy == number)

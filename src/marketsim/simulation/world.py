@@ -7,6 +7,7 @@ return ledger entries; what they have to remember between ticks is in `State`.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 import mesa
 import numpy as np
@@ -118,6 +119,11 @@ class Setting:
     city: City
     carried: Carried | None = None
     kept_cny: np.ndarray | None = None
+
+    @cached_property
+    def traders(self) -> tuple[np.ndarray, ...]:
+        """Rows of the firms that may trade each right."""
+        return tuple(np.flatnonzero(row >= 0) for row in self.strategy)
 
 
 class World(mesa.Model):
