@@ -1,8 +1,8 @@
-"""Choices by firm, and the compiled pass over all of them: the same rows and the same numbers to the bit."""
+"""Choices by firm: the same rows, those of a firm together and in order."""
 
 import numpy as np
 
-from marketsim.agents.abatement import Menu, saved, savings_of_all, values_cny
+from marketsim.agents.abatement import Menu
 
 FIRMS = 3000
 
@@ -29,14 +29,3 @@ def test_firms_beyond_the_last_with_a_choice_have_none():
     assert rows.tolist() == [0] and part.firm.tolist() == [1]
     none = Menu(firm=np.zeros(0, int), saving=np.ones((1, 0)), cost_cny=np.ones(0))
     assert len(none.of(np.array([0, 3]))[1]) == 0
-
-
-def test_one_pass_over_everybody_gives_the_same_numbers_to_the_bit():
-    whole, rng = menu(), np.random.default_rng(3)
-    price, begun, decided = rng.uniform(0, 60, (3, FIRMS)), rng.random(9000) < 0.2, rng.random(FIRMS) < 0.3
-    planned = begun | (~decided[whole.firm] & (values_cny(whole, price) > 0))
-    for right in range(3):
-        done, plans = savings_of_all(whole, price, right, (begun, decided))
-        assert done.tobytes() == saved(whole, begun, FIRMS)[right].tobytes()
-        assert plans.tobytes() == saved(whole, planned & ~begun, FIRMS)[right].tobytes()
-    assert done.any() and plans.any()

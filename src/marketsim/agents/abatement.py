@@ -60,42 +60,27 @@ def values_cny(menu: Menu, price_cny: np.ndarray) -> np.ndarray:
 
 def saved(menu: Menu, chosen: np.ndarray, firms: int) -> np.ndarray:
     """Savings of the chosen rows by right and firm. Shape (rights, firms)."""
-    total = np.zeros((len(menu.saving), firms))
-    for right, row in enumerate(menu.saving):
-        total[right] = np.bincount(menu.firm[chosen], weights=row[chosen], minlength=firms)
-    return total
+    return np.array([saved_of(menu, right, chosen, firms) for right in range(len(menu.saving))]).reshape(len(menu.saving), firms)
 
 
-def savings_of_all(menu: Menu, price_cny: np.ndarray, right: int, known: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """What every firm's begun and planned choices save of one right, (firms,) each, in one compiled pass over the choices by firm.
+def saved_of(menu: Menu, right: int, chosen: np.ndarray, firms: int) -> np.ndarray:
+    """Savings of the chosen rows in one right by firm. Shape (firms,)."""
+    return np.bincount(menu.firm[chosen], weights=menu.saving[right, chosen], minlength=firms)
 
-    `known` is which choices are begun (choices,) and which firms have decided (firms,); the numbers are those of `values_cny` and `saved`.
+
+def marginal_costs_cny(menu: Menu, price_cny: np.ndarray, right: int, known: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Reservation prices in one right: (most to pay for a unit, least to take for one), (firms,) each.
+
+    `known` = masks of the choices planned and of those settled (begun, or passed over by a firm that has decided), (choices,) each;
+    infinity where no choice stands behind buying, 0 behind selling. `price_cny` (rights, firms).
     """
-    from marketsim.agents.abatement_kernel import pass_over
-
-    saving, cost, order, begins = menu.sorted_by_firm
-    begun, decided = known
-    done, planned = np.zeros(price_cny.shape[1]), np.zeros(price_cny.shape[1])
-    pass_over((saving, cost), begins, (begun[order], decided), price_cny, right, (done, planned))
-    return done, planned
-
-
-def marginal_costs_cny(menu: Menu, price_cny: np.ndarray, planned: np.ndarray, begun: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Reservation prices by right and firm: (most to pay for a unit, least to take for one), each (rights, firms).
-
-    `planned` and `begun` are masks (choices,); infinity where no choice stands behind buying, 0 behind selling.
-    """
-    rights, firms = price_cny.shape
-    most = np.full((rights, firms), np.inf)
-    least = np.zeros((rights, firms))
-    earned = menu.saving * price_cny[:, menu.firm]
-    for right in range(rights):
-        helps = menu.saving[right] > 0
-        own_cost = np.zeros(len(menu.firm))
-        others = earned.sum(axis=0) - earned[right]
-        own_cost[helps] = np.maximum((menu.cost_cny[helps] - others[helps]) / menu.saving[right, helps], 0.0)
-        spare = helps & ~planned & ~begun
-        np.minimum.at(most[right], menu.firm[spare], own_cost[spare])
-        due = helps & planned & ~begun
-        np.maximum.at(least[right], menu.firm[due], own_cost[due])
+    planned, settled = known
+    most, least = np.full(price_cny.shape[1], np.inf), np.zeros(price_cny.shape[1])
+    own, earned = menu.saving[right], menu.saving * price_cny[:, menu.firm]
+    open_rows = np.flatnonzero((own > 0) & ~settled)
+    firm, planned = menu.firm[open_rows], planned[open_rows]
+    others = earned[:, open_rows].sum(axis=0) - earned[right, open_rows]
+    alone = np.maximum((menu.cost_cny[open_rows] - others) / own[open_rows], 0.0)
+    np.minimum.at(most, firm[~planned], alone[~planned])
+    np.maximum.at(least, firm[planned], alone[planned])
     return most, least

@@ -1,27 +1,54 @@
-"""One compiled pass over all choices, firm by firm: what those begun and those planned save of one right.
+"""One compiled pass over firms and their choices: where each firm stands in one right, and what a unit of it is worth to it.
 
     value of a choice = Σ_r saving_r · price_r − cost;   planned = value > 0, not begun, firm undecided
 
 Source: the formulas of `abatement.py`, term by term in the same order, so that the numbers are the same to the bit.
 """
 
+from math import inf
+
 from marketsim.matching.compiled import kernel
 
 
 @kernel
-def pass_over(table, begins, known, price, right, out):
-    """Write to `out` = (done, planned) (firms,); `table` = saving (choices, rights) and cost, `begins` (firms + 1,), `known` = (begun (choices,), decided (firms,))."""
-    saving, cost = table
+def stand_over(table, known, price, place, books, out):
+    """Write to `out` = (open gap, gap, most, least), (rows,) each, in trading units and CNY, before ceiling and offsets to come.
+
+    `table` = saving (choices, rights) and cost by firm, the rows they come from, `begins` (firms + 1,); `known` = (begun (choices,),
+    decided (firms,)); `place` = (right, rows, whether prices are asked for); `books` = covered, use, owed, final and given of the
+    right, (firms,) each, what each account holds of it and of its offsets, (accounts, states), the most offsets per use, and base units.
+    """
+    saving, cost, order, begins = table
     begun, decided = known
-    done, planned = out
-    rights = saving.shape[1]
-    for firm in range(len(begins) - 1):
-        for choice in range(begins[firm], begins[firm + 1]):
-            if begun[choice]:
-                done[firm] += saving[choice, right]
+    right, rows, priced = place
+    covered, use, owed, final, given, held, offsets, limit, base = books
+    open_gap, gap, most, least = out
+    for at in range(len(rows)):
+        firm = rows[at]
+        done, plans, buys, sells = 0.0, 0.0, inf, 0.0
+        first, last = (begins[firm], begins[firm + 1]) if firm < len(begins) - 1 else (0, 0)
+        for choice in range(first, last):
+            own = saving[choice, right]
+            if begun[order[choice]]:
+                done += own
             elif not decided[firm]:
-                value = saving[choice, 0] * price[0, firm]
-                for other in range(1, rights):
-                    value += saving[choice, other] * price[other, firm]
-                if value - cost[choice] > 0.0:
-                    planned[firm] += saving[choice, right]
+                earned = saving[choice, 0] * price[0, firm]
+                for other in range(1, saving.shape[1]):
+                    earned += saving[choice, other] * price[other, firm]
+                planned = earned - cost[choice] > 0.0
+                if planned:
+                    plans += own
+                if priced and own > 0.0:
+                    alone = max((cost[choice] - (earned - own * price[right, firm])) / own, 0.0)
+                    if planned:
+                        sells = max(sells, alone)
+                    else:
+                        buys = min(buys, alone)
+        secured = held[firm, 0] + held[firm, 1] + held[firm, 2] + final[firm] - given[firm]
+        counts = secured / base
+        if len(offsets):
+            counts = (secured + min(float(offsets[firm, 0] + offsets[firm, 1] + offsets[firm, 2]), limit * use[firm])) / base
+        need = (use[firm] if covered[firm] else 0) / base + owed[firm] / base
+        open_gap[at] = need - counts - done
+        gap[at] = open_gap[at] - plans
+        most[at], least[at] = buys, sells

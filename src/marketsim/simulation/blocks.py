@@ -39,9 +39,9 @@ def negotiate(world: World, right: Right, session: int) -> Entries | None:
 
 def _deals(world: World, right: Right) -> Trades:
     """Pairs in order of size; each firm deals once."""
-    positions, instrument, row = stand(world, counting_on=(right,)), right.instrument, right.index
-    firms = positions.gap.shape[1]
-    tradable = np.where(world.setting.strategy[row] >= 0, positions.gap[row], 0.0) / instrument.units_per_lot
+    positions, instrument, row = stand(world, right, counting=True), right.instrument, right.index
+    firms = len(positions.gap)
+    tradable = np.where(world.setting.strategy[row] >= 0, positions.gap, 0.0) / instrument.units_per_lot
     spare = np.minimum(np.maximum(-tradable, 0.0), world.ledger.balance[right.asset, :firms, AVAILABLE] // instrument.lot_base)
     spare[world.ledger.suspended[right.asset, :firms]] = 0.0
     least = float(right.market.blocks.least.value) / instrument.lot_base
@@ -55,7 +55,7 @@ def _deals(world: World, right: Right) -> Trades:
     lots = np.floor(np.minimum(tradable[buyers], spare[sellers])).astype(np.int64)
     cost = with_fee(right, lots * tick * instrument.tick_fen)
     cost += cost - lots * tick * instrument.tick_fen  # room for a fee rounded up to the next fen
-    dealt = (price <= positions.most_cny[row, buyers]) & (price >= positions.least_cny[row, sellers])
+    dealt = (price <= positions.most_cny[buyers]) & (price >= positions.least_cny[sellers])
     dealt &= (np.abs(tick - close) <= close * float(band)) & (cost <= world.ledger.balance[MONEY, buyers, AVAILABLE])
     return Trades(buyer=buyers[dealt], seller=sellers[dealt], tick=tick[dealt], lots=lots[dealt])
 

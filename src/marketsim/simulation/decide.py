@@ -7,10 +7,10 @@ Savings of a measure count for the whole compliance year.
 
 import numpy as np
 
-from marketsim.agents.abatement import saved, values_cny
+from marketsim.agents.abatement import values_cny
 from marketsim.domain.accounts import AVAILABLE
 from marketsim.domain.ledger import MONEY, Entries, entries, together
-from marketsim.simulation.positions import felt_cny, needed, secured
+from marketsim.simulation.positions import felt_cny, open_gap
 from marketsim.simulation.right import Right
 from marketsim.simulation.world import World
 
@@ -25,46 +25,42 @@ def decide(world: World, session: int) -> Entries | None:
     rows = np.flatnonzero(deciding)
     menu, chosen = setting.menu.of(rows)
     begun = state.begun[chosen]
-    gap = needed(world, rows) - secured(world, rows) - saved(menu, begun, len(rows))
-    begins = ~begun & (values_cny(menu, felt_cny(world, rows, menu, begun, gap)) > 0)
-    cost, whose = np.zeros(len(deciding), dtype=np.int64), rows[menu.firm]
-    np.add.at(cost, whose[begins], setting.choices.cost_fen[chosen[begins]])
-    cash = world.ledger.balance[MONEY, :len(cost), AVAILABLE]
-    begins &= (cost <= cash)[whose]
+    begins = ~begun & (values_cny(menu, felt_cny(world, rows, menu, begun)) > 0)
+    cost = np.zeros(len(rows), dtype=np.int64)
+    np.add.at(cost, menu.firm[begins], setting.choices.cost_fen[chosen[begins]])
+    cash = world.ledger.balance[MONEY, rows, AVAILABLE]
+    begins &= (cost <= cash)[menu.firm]
     cost = np.where(cost <= cash, cost, 0)
     state.begun[chosen[begins]] = True
     state.decided |= last
-    state.spent_fen["measures"] += cost
-    outside = world.ledger.accounts.index("outside")
-    paid = entries("transfer", MONEY, np.arange(len(cost)), outside, cost)
-    offsets = [_buy_offsets(world, right, np.flatnonzero(deciding), cash - cost) for right in setting.rights if right.offset_asset >= 0]
+    state.spent_fen["measures"][rows] += cost
+    paid = entries("transfer", MONEY, rows, world.ledger.accounts.index("outside"), cost)
+    offsets = [_buy_offsets(world, right, rows, cash - cost) for right in setting.rights if right.offset_asset >= 0]
     return together(paid, *offsets)
 
 
-def _buy_offsets(world: World, right: Right, firms: np.ndarray, cash: np.ndarray) -> Entries:
-    """Walk up the supply curve: each firm buys, in order, until its gap is closed or a right is cheaper."""
+def _buy_offsets(world: World, right: Right, rows: np.ndarray, cash: np.ndarray) -> Entries:
+    """Walk up the supply curve: each firm in `rows` buys, in order, until its gap is closed or a right is cheaper; `cash` (rows,)."""
     setting, state, offer = world.setting, world.state, right.market.offsets
-    everyone = len(setting.firms.id)
-    gap = (needed(world) - secured(world) - saved(setting.menu, state.begun, everyone))[right.index]
-    most = right.units(right.compliance.parameters.offset_limit * setting.use[right.index])
     low, high = right.per_unit_cny(offer.price_low.value), right.per_unit_cny(offer.price_high.value)
-    supply = right.units(float(offer.supply.value))
+    supply, limit_cny = right.units(float(offer.supply.value)), np.minimum(state.expected_cny[right.index, rows], high)
+    most = right.units(right.compliance.parameters.offset_limit * setting.use[right.index, rows])
+    room = np.minimum(open_gap(world, right, rows), most - right.units(world.ledger.balance[right.offset_asset, rows].sum(axis=1)))
+    bought, price_fen = np.zeros(len(rows), dtype=np.int64), np.zeros(len(rows), dtype=np.int64)
     base = right.instrument.base_per_unit
-    bought, price_fen = np.zeros(everyone, dtype=np.int64), np.zeros(everyone, dtype=np.int64)
-    already = right.units(world.ledger.held(right.offset_asset)[:everyone])
-    for firm in firms[setting.firms.covered[right.index, firms]]:
-        sold = right.units(int(state.offsets_sold[right.index]))
-        limit_cny = min(state.expected_cny[right.index, firm], high)
-        reach = supply * (limit_cny - low) / (high - low) - sold if high > low else (supply - sold) * (limit_cny >= low)
-        wanted = int(min(gap[firm], most[firm] - already[firm], reach, supply - sold))
+    for at in np.flatnonzero(setting.firms.covered[right.index, rows] & (room >= 1.0)).tolist():
+        sold, limit = right.units(int(state.offsets_sold[right.index])), float(limit_cny[at])
+        if supply - sold < 1.0:
+            break
+        reach = supply * (limit - low) / (high - low) - sold if high > low else (supply - sold) * (limit >= low)
+        wanted = int(min(float(room[at]), reach, supply - sold))
         cost = int(100 * wanted * (low + (high - low) * (sold + wanted / 2) / supply)) if wanted > 0 else 0
-        if 0 < cost <= cash[firm]:
-            bought[firm], price_fen[firm] = wanted * base, cost
+        if 0 < cost <= cash[at]:
+            bought[at], price_fen[at] = wanted * base, cost
             state.offsets_sold[right.index] += wanted * base
-    state.spent_fen["offsets"] += price_fen
-    outside, issuer = world.ledger.accounts.index("outside"), world.ledger.accounts.index("issuer")
-    rows = np.arange(everyone)
+    state.spent_fen["offsets"][rows] += price_fen
+    accounts = world.ledger.accounts
     return together(
-        entries("transfer", MONEY, rows, outside, price_fen),
-        entries("issue", right.offset_asset, issuer, rows, bought),
+        entries("transfer", MONEY, rows, accounts.index("outside"), price_fen),
+        entries("issue", right.offset_asset, accounts.index("issuer"), rows, bought),
     )

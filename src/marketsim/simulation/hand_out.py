@@ -67,9 +67,9 @@ def correct(world: World, right: Right) -> Entries:
 def auction(world: World, right: Right) -> Entries:
     """Sealed bids for part of the reserve at one price: who still lacks rights bids what a right is worth to it."""
     sale, instrument = right.market.auction, right.instrument
-    positions = stand(world)
-    lacking = np.ceil(positions.gap[right.index] / instrument.units_per_lot).astype(np.int64)
-    tick = np.array([instrument.tick(price) for price in positions.most_cny[right.index]])
+    positions = stand(world, right)
+    lacking = np.ceil(positions.gap / instrument.units_per_lot).astype(np.int64)
+    tick = np.array([instrument.tick(price) for price in positions.most_cny])
     floor = instrument.tick(right.per_unit_cny(sale.reserve_price.value))
     money = world.ledger.balance[MONEY, :len(lacking), AVAILABLE] // (tick * instrument.tick_fen)
     bidders = np.flatnonzero(world.setting.firms.covered[right.index] & (lacking > 0) & (tick >= floor) & (money > 0))

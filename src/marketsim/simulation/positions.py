@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from marketsim.agents.abatement import Menu, marginal_costs_cny, saved, savings_of_all, values_cny
+from marketsim.agents.abatement import Menu, marginal_costs_cny, saved, saved_of, values_cny
+from marketsim.matching.day import compiled_pays
 from marketsim.simulation.right import Right
 from marketsim.simulation.world import World
-
 
 MANY = 5000
 """Firms from which looking at all of them at once is worth a compiled pass."""
@@ -53,32 +53,58 @@ def _secured(world: World, right: Right, rows) -> np.ndarray:
     return right.units(held)
 
 
-def stand(world: World, rows: np.ndarray | None = None, *, counting_on: tuple[Right, ...] = ()) -> Positions:
-    """Positions of the firms in `rows` (all without it) in all rights at the prices they expect today.
+def open_gap(world: World, right: Right, rows: np.ndarray) -> np.ndarray:
+    """What the firms in `rows` lack of a right with the measures they have begun and no other. Shape (rows,)."""
+    menu, chosen = world.setting.menu.of(rows)
+    return _needed(world, right, rows) - _secured(world, right, rows) - saved_of(menu, right.index, world.state.begun[chosen], len(rows))
 
-    In the rights of `counting_on`, firms that lack them count on their part of offsets and of the announced auction where these
-    are cheaper than what they expect to pay in the market.
+
+def stand(world: World, right: Right, rows: np.ndarray | None = None, *, counting: bool = False) -> Positions:
+    """Positions of the firms in `rows` (all without it) in a right at the prices they expect today.
+
+    With `counting`, firms that lack rights count on their part of offsets and of the announced auction where these are cheaper than
+    what they expect to pay in the market.
     """
-    setting, state = world.setting, world.state
+    setting = world.setting
     rows = np.arange(len(setting.firms.id)) if rows is None else rows
+    fast = compiled_pays(len(rows), MANY) and not any(one.market.fee for one in setting.rights)
+    before, gap, most, least = (_compiled if fast else _plain)(world, right, rows)
+    if counting:
+        gap -= _counted_on(world, right, rows, gap)
+    # a firm with a surplus before any further measure need not earn back a measure with its sale
+    least = np.where(before < 0, 0.0, least)
+    if setting.kept_cny is not None:
+        least = np.maximum(least, setting.kept_cny[right.index])  # what is not sold is kept
+    return Positions(gap=gap, most_cny=np.minimum(most, right.ceiling_cny), least_cny=least)
+
+
+def _plain(world: World, right: Right, rows: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Open gap, gap with plans carried out, most and least in CNY of the firms in `rows`, (rows,) each."""
+    setting, state = world.setting, world.state
     menu, chosen = setting.menu.of(rows)
     begun, decided = state.begun[chosen], state.decided[rows][menu.firm]
-    open_gap = needed(world, rows) - secured(world, rows) - saved(menu, begun, len(rows))
-    price = felt_cny(world, rows, menu, begun, open_gap)
-    planned = begun | (~decided & (values_cny(menu, price) > 0))
-    gap = open_gap - saved(menu, planned & ~begun, len(rows))
-    for right in counting_on:
-        gap[right.index] -= _counted_on(world, right, rows, gap[right.index])
-    most, least = marginal_costs_cny(menu, price, planned, begun | decided)
-    ceiling = np.array([[right.ceiling_cny] for right in setting.rights])
-    # a firm with a surplus before any further measure need not earn back a measure with its sale
-    least = np.where(open_gap < 0, 0.0, least)
-    if setting.kept_cny is not None:
-        least = np.maximum(least, setting.kept_cny[:, None])  # what is not sold is kept
-    return Positions(gap=gap, most_cny=np.minimum(most, ceiling), least_cny=least)
+    price = felt_cny(world, rows, menu, begun)
+    planned = ~begun & ~decided & (values_cny(menu, price) > 0)
+    before = _needed(world, right, rows) - _secured(world, right, rows) - saved_of(menu, right.index, begun, len(rows))
+    gap = before - saved_of(menu, right.index, planned, len(rows))
+    return before, gap, *marginal_costs_cny(menu, price, right.index, (planned, begun | decided))
 
 
-def felt_cny(world: World, rows: np.ndarray, menu: Menu, begun: np.ndarray, open_gap: np.ndarray) -> np.ndarray:
+def _compiled(world: World, right: Right, rows: np.ndarray, *, priced: bool = True) -> tuple[np.ndarray, ...]:
+    """`_plain` in one compiled pass, the same numbers to the bit; without `priced` the last two are left open."""
+    from marketsim.agents.abatement_kernel import stand_over
+
+    setting, state, balance, row = world.setting, world.state, world.ledger.balance, right.index
+    offsets = balance[right.offset_asset] if right.offset_asset >= 0 else balance[right.asset, :0]
+    limit = float(right.compliance.parameters.offset_limit) if right.offset_asset >= 0 else 0.0
+    own = [table[row] for table in (setting.firms.covered, setting.use, state.owed, state.final, state.given)]
+    out = tuple(np.empty((4, len(rows))))
+    books = (*own, balance[right.asset], offsets, limit, right.instrument.base_per_unit)
+    stand_over(setting.menu.sorted_by_firm, (state.begun, state.decided), state.expected_cny, (row, rows, priced), books, out)
+    return out
+
+
+def felt_cny(world: World, rows: np.ndarray, menu: Menu, begun: np.ndarray) -> np.ndarray:
     """What one unit more or less is worth to a firm at the prices it expects, the venue's fees included; (rights, rows).
 
     A buyer saves the price with the fee on top, a seller earns it less the fee: p (1 ± fee). Who covers itself by a measure in between
@@ -89,10 +115,11 @@ def felt_cny(world: World, rows: np.ndarray, menu: Menu, begun: np.ndarray, open
     fee = np.array([[float(right.market.fee)] for right in world.setting.rights])
     if not fee.any():
         return price
+    lacks = needed(world, rows) - secured(world, rows) - saved(menu, begun, len(rows))
     low, high = (np.broadcast_to(1.0 + sign * fee, price.shape).copy() for sign in (-1.0, 1.0))
     for _ in range(HALVINGS):
         middle = (low + high) / 2
-        lacking = open_gap > saved(menu, ~begun & (values_cny(menu, price * middle) > 0), len(rows))
+        lacking = lacks > saved(menu, ~begun & (values_cny(menu, price * middle) > 0), len(rows))
         low, high = np.where(lacking, middle, low), np.where(lacking, high, middle)
     return price * high
 
@@ -110,14 +137,13 @@ def _counted_on(world: World, right: Right, rows: np.ndarray, gap: np.ndarray) -
 
 
 def open_everywhere(world: World, right: Right) -> np.ndarray:
-    """The gap of every firm in one right, plans carried out, without outside supply: `stand(world).gap` of that right. Shape (firms,)."""
-    setting, state = world.setting, world.state
-    if len(setting.firms.id) < MANY or any(one.market.fee for one in setting.rights):
-        return stand(world).gap[right.index]
-    price = np.ascontiguousarray(state.expected_cny)
-    done, planned = savings_of_all(setting.menu, price, right.index, (state.begun, state.decided))
-    everybody = slice(None)
-    return _needed(world, right, everybody) - _secured(world, right, everybody) - done - planned
+    """What every firm lacks of a right, plans carried out, without outside supply; below zero or 0 who lacks nothing. Shape (firms,)."""
+    everybody = np.arange(len(world.setting.firms.id))
+    if not compiled_pays(len(everybody), MANY) or any(one.market.fee for one in world.setting.rights):
+        return _plain(world, right, everybody)[1]
+    gap, mine = np.zeros(len(everybody)), world.setting.traders[right.index]
+    gap[mine] = _compiled(world, right, mine, priced=False)[1]
+    return gap
 
 
 def _offsets_below(world: World, right: Right, price_cny: np.ndarray) -> np.ndarray:

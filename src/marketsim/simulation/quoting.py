@@ -67,7 +67,7 @@ def remember(world: World, right: Right, sent: Orders, filled_lots: np.ndarray) 
 
 def _quotes(world: World, right: Right, rows: np.ndarray, band: tuple[int, int], draw: np.ndarray) -> Quotes:
     """What each firm in `rows` answers by its own strategy."""
-    setting, positions = world.setting, stand(world, rows, counting_on=(right,))
+    setting, positions = world.setting, stand(world, right, rows, counting=True)
     memory = world.state.memory
     side, lots = (np.zeros(len(rows), dtype=np.int64) for _ in range(2))
     price = np.zeros(len(rows))
@@ -86,7 +86,7 @@ def _quotes(world: World, right: Right, rows: np.ndarray, band: tuple[int, int],
 def _view(world: World, right: Right, rows: np.ndarray, band: tuple[int, int], own: tuple[Positions, np.ndarray]) -> View:
     setting, instrument, state = world.setting, right.instrument, world.state
     positions, draw = own
-    gap = positions.gap[right.index] / instrument.units_per_lot
+    gap = positions.gap / instrument.units_per_lot
     fee = float(right.market.fee)
     tape = state.tape.get(right.key, np.zeros((3, 0)))
     left = sessions_left(world, right)
@@ -94,10 +94,10 @@ def _view(world: World, right: Right, rows: np.ndarray, band: tuple[int, int], o
         gap_lots=np.where(gap > 0, np.ceil(gap), np.floor(gap + 1.0)),
         sellable_lots=world.ledger.balance[right.asset, rows, AVAILABLE] // instrument.lot_base,
         cash_cny=world.ledger.balance[MONEY, rows, AVAILABLE] / 100 / (1.0 + fee),
-        most_cny=positions.most_cny[right.index] / (1.0 + fee),
-        least_cny=positions.least_cny[right.index] / (1.0 - fee),
+        most_cny=positions.most_cny / (1.0 + fee),
+        least_cny=positions.least_cny / (1.0 - fee),
         expected_cny=state.expected_cny[right.index, rows],
-        part=_part(world, right, rows, positions.gap[right.index]),
+        part=_part(world, right, rows, positions.gap),
         draw=draw,
         memory=state.memory[right.key][:, rows] if right.key in state.memory else np.full((SLOTS, len(rows)), np.nan),
         tape=Tape(side=tape[0], price_cny=tape[1], taken=tape[2]),
@@ -115,7 +115,7 @@ def _part(world: World, right: Right, rows: np.ndarray, gap: np.ndarray) -> np.n
     """Each firm's share of all that is lacking or to spare on its side; nothing where no strategy asks for it."""
     if not set(world.setting.strategies) & KNOWS_ITS_PART:
         return np.zeros(len(rows))
-    gaps = stand(world, counting_on=(right,)).gap[right.index]
+    gaps = stand(world, right, counting=True).gap
     return np.abs(gap) / np.where(gap > 0, max(gaps[gaps > 0].sum(), 1.0), max(-gaps[gaps < 0].sum(), 1.0))
 
 

@@ -1,0 +1,41 @@
+"""Fast ways give the bytes of the plain ones: compiled positions, compiled days, many runs in one process."""
+
+import numpy as np
+import pytest
+
+from marketsim.simulation import positions
+from marketsim.simulation.result import journal
+
+
+def paused(founded, name, share, settings=()):
+    """A world that stands in the middle of its calendar."""
+    world = founded(name, settings=settings)
+    stop = int(len(world.agenda) * share)
+    while world.state.done < stop or world.state.waiting:
+        world.state.now = world.agenda[world.state.done].tick
+        world.step()
+    return world
+
+
+@pytest.mark.parametrize("share", [0.1, 0.6, 0.9])
+def test_compiled_positions_are_the_plain_ones_to_the_bit(founded, share):
+    world = paused(founded, "tianjin", share, ("power.resolution=typical-days",))
+    everybody = np.arange(len(world.setting.firms.id))
+    for right in world.setting.rights:
+        for rows in (everybody, everybody[::7], everybody[:0]):
+            plain, fast = positions._plain(world, right, rows), positions._compiled(world, right, rows)
+            for one, other in zip(plain, fast, strict=True):
+                assert (one == other).all()
+        lacking = np.maximum(positions.open_everywhere(world, right), 0.0)
+        assert lacking.tolist() == np.maximum(positions._plain(world, right, everybody)[1], 0.0).tolist()
+    assert world.state.begun.any() == (share > 0.5)
+
+
+def test_a_run_has_the_same_journal_whether_numba_is_there_or_not(monkeypatch, founded, played):
+    compiled = []
+    for answer in (False, True):
+        with monkeypatch.context() as patch:
+            for place in ("matching.day", "simulation.positions"):
+                patch.setattr(f"marketsim.{place}.compiled_pays", lambda rows, many, answer=answer: answer)
+            compiled.append(journal(played("twin")))
+    assert len(compiled[0]) > 1000 and compiled[0].equals(compiled[1])
