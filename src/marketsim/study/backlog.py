@@ -1,8 +1,7 @@
 """What is still to do: runs handed out in chunks that are worth sending, and taken back when whoever had them is gone.
 
-A chunk is as many runs as take about a second; near the end they get smaller, down to a fifth of one, so that all hands finish
-together. When a
-hand dies in a chunk, nobody knows on which run: every run of it is then sent alone, and one that takes its hand with it three
+A chunk is as many runs as take about a second; near the end they get smaller, down to a fifth of one, so that several hands finish
+together. When a hand dies in a chunk, nobody knows on which run: every run of it is then sent alone, and one that takes its hand with it three
 times is given up. So a run that always crashes costs itself and nothing else.
 """
 
@@ -43,7 +42,7 @@ class Backlog:
         if not self.waiting:
             return [self.alone.popleft()] if self.alone else []
         rate = self.done / self.seconds if self.seconds else 0.0
-        share = -(-len(self.waiting) // (3 * self.hands))
+        share = -(-len(self.waiting) // (3 * self.hands if self.hands > 1 else 1))
         size = max(1, min(int(CHUNK_S * rate), max(int(LEAST_S * rate), share)))
         return [self.waiting.popleft() for _ in range(min(size, len(self.waiting)))]
 

@@ -1,7 +1,8 @@
 """Bench of the runner: what a run costs besides itself, how busy its workers are, and whether a worker grows.
 
 A run that only burns a given CPU time stands for the simulator. Costs are CPU times of the workers between their first and their
-last run, store included, and of the supervisor over the same time; wall time on a shared machine is noise.
+last run, store included, and of the supervisor over the same time; wall time on a shared machine is noise. What else runs there
+makes CPU time dearer too, never cheaper, so the best of some tries counts.
 """
 
 import os
@@ -16,6 +17,7 @@ from marketsim.study.parts import DONE, Outcome
 from marketsim.study.plan import Job
 from marketsim.study.runner import Supervisor
 
+TRIES = 3
 SPIN = "marketsim.study.bench_sweep:spin"
 
 
@@ -36,11 +38,12 @@ def spin(context: Mapping):
 
 def run(asked: Mapping) -> dict:
     """The figures of `marketsim bench sweep`; it has no options."""
-    small, large = _sweep(4000, 1.0, 1), _sweep(40, 500.0, 2)
+    small, large = [_sweep(4000, 1.0, 1) for _ in range(TRIES)], [_sweep(40, 500.0, 2) for _ in range(TRIES)]
+    over, lost = (min(one["over_us"] for one in tries) for tries in (small, large))
     return {
-        "schema": "marketsim.bench/1", "suite": "sweep", "overhead_us_per_1ms_run": round(small["over_us"], 1),
-        "efficiency_500ms_runs_2_workers": round(500_000 / (500_000 + large["over_us"]), 4),
-        "growth_mb_over_1000_runs": round(small["growth_mb"], 2), "machine": {"cores": os.cpu_count()},
+        "schema": "marketsim.bench/1", "suite": "sweep", "tries": TRIES, "overhead_us_per_1ms_run": round(over, 1),
+        "efficiency_500ms_runs_2_workers": round(500_000 / (500_000 + lost), 4),
+        "growth_mb_over_1000_runs": round(max(one["growth_mb"] for one in small), 2), "machine": {"cores": os.cpu_count()},
     }  # fmt: skip
 
 

@@ -24,8 +24,13 @@ PARTS = "parts"
 TABLES = ("runs", "summary", "series")
 DONE, FAILED, CRASHED, LATE = "done", "failed", "crashed", "timed out"
 """What became of a run; only `done` and `failed` (an error of the run's own, which would come again) are final."""
-LAYOUT = "FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 163840"
-"""Second version of Parquet: without it DuckDB does not split the bytes of floats, which a third of the size hangs on."""
+LAYOUT = "FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 163840, DICTIONARY_SIZE_LIMIT 1000"
+"""Second version of Parquet: without it DuckDB does not split the bytes of floats, which a third of the size hangs on. Columns of
+more than 1,000 different values get no dictionary: to try for one is a third of the time of writing.
+"""
+SUMMARY = "run, region, metric, unit, CASE WHEN counts THEN whole END AS whole, CASE WHEN NOT counts THEN real END AS real"
+"""Whole numbers stay exact in `whole`, others stand in `real`; the other of the two is null."""
+Columns = dict[str, np.ndarray]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,11 +68,18 @@ def to_bytes(outcomes: Sequence[Outcome]) -> dict[str, bytes]:
         return {file.name: file.read_bytes() for file in sorted(Path(place).iterdir())}
 
 
+def rehearse(folder: Path) -> None:
+    """Write a part and drop it: what is slow the first time is then over before the first run. Raises OSError."""
+    with _making(folder) as staged:
+        write(staged, [Outcome(run="", status=DONE, summary=[("", "", "", 0)])])
+
+
 def write(staged: Path, outcomes: Sequence[Outcome]) -> None:
     """The Parquet files of a part, into a folder that exists."""
-    runs = {name: [getattr(one, name) for one in outcomes] for name in ("run", "status", "reason", "seconds", "digest")}
-    _copy(pandas.DataFrame(runs), staged / "runs.parquet")
-    _copy(_summary(outcomes), staged / "summary.parquet")
+    runs = {name: _words([getattr(one, name) for one in outcomes]) for name in ("run", "status", "reason", "digest")}
+    seconds = {"seconds": np.array([one.seconds for one in outcomes], dtype=np.float64)}
+    _copy(runs | seconds, staged / "runs.parquet", "run, status, reason, seconds, digest")
+    _copy(_summary(outcomes), staged / "summary.parquet", SUMMARY)
     panels = [one for one in outcomes if one.series]
     if panels:
         _copy(_panel(panels), staged / "series.parquet")
@@ -194,28 +206,35 @@ def _name(part: Path) -> str:
     return digest.hexdigest()[:24]
 
 
-def _copy(table: pandas.DataFrame, path: Path) -> None:
-    """Write a frame as Parquet, rows in order."""
+def _copy(table: Columns | pandas.DataFrame, path: Path, chosen: str = "*") -> None:
+    """Write columns (`chosen` in SQL) as Parquet, rows in order; plain arrays are at DuckDB's hand sooner than a frame."""
     made = connection()
     made.register("rows_of_part", table)
     try:
-        made.execute(f"COPY rows_of_part TO ? ({LAYOUT})", [str(path)])
+        made.execute(f"COPY (SELECT {chosen} FROM rows_of_part) TO ? ({LAYOUT})", [str(path)])
     except duckdb.IOException as error:
         raise OSError(str(error)) from error
     finally:
         made.unregister("rows_of_part")
 
 
-def _summary(outcomes: Sequence[Outcome]) -> pandas.DataFrame:
-    """Long table of the chunk: whole numbers stay exact in `whole`, others stand in `real`; the other of the two is null."""
+def _summary(outcomes: Sequence[Outcome]) -> Columns:
+    """Long table of the chunk: whole numbers in `whole`, others in `real`, and `counts` tells which of the two a row has."""
     rows = [(one.run, *row) for one in outcomes for row in sorted(one.summary)]
-    run, region, metric, unit, value = zip(*rows, strict=True) if rows else ((),) * 5
-    counts = np.fromiter((isinstance(one, int) for one in value), dtype=bool, count=len(value))
-    whole = np.fromiter((one if isinstance(one, int) else 0 for one in value), dtype=np.int64, count=len(value))
-    real = np.fromiter((0.0 if isinstance(one, int) else one for one in value), dtype=np.float64, count=len(value))
-    words = {name: pandas.Categorical(column) for name, column in zip(("run", "region", "metric", "unit"), (run, region, metric, unit), strict=True)}
-    numbers = {"whole": pandas.arrays.IntegerArray(whole, ~counts), "real": pandas.arrays.FloatingArray(real, counts)}
-    return pandas.DataFrame(words | numbers)
+    *words, values = zip(*rows, strict=True) if rows else ((),) * 5
+    counts = np.fromiter((type(one) is int for one in values), dtype=bool, count=len(values))
+    whole, real = np.zeros(len(values), dtype=np.int64), np.zeros(len(values))
+    whole[counts] = [one for one in values if type(one) is int]
+    real[~counts] = [one for one in values if type(one) is not int]
+    named = {name: _words(column) for name, column in zip(("run", "region", "metric", "unit"), words, strict=True)}
+    return named | {"counts": counts, "whole": whole, "real": real}
+
+
+def _words(texts: Sequence[str]) -> np.ndarray:
+    """Texts as a column (rows,) of objects."""
+    column = np.empty(len(texts), dtype=object)
+    column[:] = texts
+    return column
 
 
 def _panel(outcomes: Sequence[Outcome]) -> pandas.DataFrame:
@@ -223,17 +242,19 @@ def _panel(outcomes: Sequence[Outcome]) -> pandas.DataFrame:
     lengths = [len(next(iter(one.series.values()))) for one in outcomes]
     number = np.repeat(np.arange(len(outcomes), dtype=np.int32), lengths)
     columns: dict[str, object] = {"run": pandas.Categorical.from_codes(number, [one.run for one in outcomes])}
-    for name in dict.fromkeys(name for one in outcomes for name in one.series):
-        columns[name] = _column([one.series.get(name, np.full(length, np.nan)) for one, length in zip(outcomes, lengths, strict=True)])
-    return pandas.DataFrame(columns, copy=False)
+    names = dict.fromkeys(name for one in outcomes for name in one.series)
+    numbers = [name for name in names if all(name not in one.series or one.series[name].dtype.kind == "f" for one in outcomes)]
+    block = np.empty((len(numbers), sum(lengths)), dtype=np.float32)  # one piece of memory is had sooner than many
+    for name, row in zip(numbers, block, strict=True):
+        for one, length, end in zip(outcomes, lengths, np.cumsum(lengths), strict=True):
+            row[end - length : end] = one.series.get(name, np.nan)
+    columns |= {name: _codes([one.series[name] for one in outcomes]) for name in names if name not in numbers}
+    return pandas.DataFrame(columns | dict(zip(numbers, block, strict=True)), copy=False)
 
 
-def _column(pieces: list[np.ndarray]) -> np.ndarray | pandas.Categorical:
-    """One column of several runs, narrow: floats in 32 bits, texts as codes (each run's alike, as a rule)."""
-    kind = pieces[0].dtype.kind
-    if kind == "f":
-        return np.concatenate([piece.astype(np.float32) for piece in pieces])
-    if kind == "i":
+def _codes(pieces: Sequence[np.ndarray]) -> np.ndarray | pandas.Categorical:
+    """Whole numbers or texts of several runs as one narrow column; the texts of all runs are alike as a rule."""
+    if pieces[0].dtype.kind == "i":
         return np.concatenate(pieces).astype(np.int32 if max(piece.max(initial=0) for piece in pieces) < 2**31 else np.int64)
     if all(piece is pieces[0] or np.array_equal(piece, pieces[0]) for piece in pieces):
         codes, words = pandas.factorize(pieces[0])

@@ -25,7 +25,10 @@ from marketsim.study.plan import Job
 AHEAD = 2
 """Chunks a worker has at hand: the next is there when one is done."""
 FALSE_STARTS = 3
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+SETTINGS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1") | {
+    "MALLOC_MMAP_THRESHOLD_": str(2**25), "MALLOC_TRIM_THRESHOLD_": str(2**28), "MALLOC_TOP_PAD_": str(2**24),
+}  # fmt: skip
+"""What a worker's surroundings say: one thread each, and memory that one run leaves is kept for the next."""
 LOG = "workers.log"
 
 
@@ -33,7 +36,7 @@ class Hand:
     """One worker process and the chunks it has, the one it is at in front."""
 
     def __init__(self, command: list[str], told: dict, log):
-        environment = os.environ | dict.fromkeys(THREADS, "1")
+        environment = os.environ | SETTINGS
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, env=environment, start_new_session=True
         )

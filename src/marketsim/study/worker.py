@@ -30,6 +30,9 @@ def main() -> int:
     folder = Path(told["folder"])
     try:
         work = task.prepare(told["context"])
+        parts.rehearse(folder)
+    except OSError as error:
+        return _answer(answers, {"stop": f"could not write {folder}: {error.strerror or error}"})
     except Exception as error:
         return _answer(answers, {"stop": f"a worker could not start: {type(error).__name__}: {error}"})
     gc.collect()
