@@ -22,8 +22,6 @@ import tempfile
 import time
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent
 from marketsim.errors import InputError, MarketsimError
 from marketsim.scenario import load
 from marketsim.simulation import run
@@ -33,6 +31,8 @@ from marketsim.study.engine import missing
 from marketsim.study.folder import code_version, sha256
 from marketsim.study.run import write_result
 
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
 STUDY = """marketsim: 1
 title: {zh: 玩具, en: Toy}
 extends: tianjin-2020

@@ -180,7 +180,7 @@ def test_a_forged_table_with_a_matching_hash_still_fails_the_digest(tmp_path):
     (folder / "summary.csv").write_text(text, newline="\n")
     contents = json.loads((folder / "manifest.json").read_text())
     contents["files"]["summary.csv"]["sha256"] = disk.sha256(folder / "summary.csv")
-    (folder / "manifest.json").write_text(json.dumps(contents))
+    (folder / "manifest.json").write_bytes(disk.sealed(contents))
     assert verify(folder) == ["the digest of summary and journal is not the one in the manifest"]
 
 
@@ -189,8 +189,24 @@ def test_a_folder_without_a_sound_manifest_is_no_result(manifest_text, tmp_path)
     with pytest.raises(InputError, match="not a finished result folder"):
         load(tmp_path)
     (tmp_path / "manifest.json").write_text(manifest_text)
-    with pytest.raises(InputError, match="damaged|reads marketsim.run/1"):
+    with pytest.raises(InputError, match="damaged: "):
         load(tmp_path)
+
+
+def test_a_manifest_of_another_schema_is_told(tmp_path):
+    (tmp_path / "manifest.json").write_bytes(disk.sealed({"schema": "marketsim.run/9"}))
+    with pytest.raises(InputError, match="reads marketsim.run/1"):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize(("stands", "forged"), [('"seed": 7', '"seed": 8'), ('"Fish"', '"Fisk"'), ('"option": "base"', '"option": "bass"')])
+def test_a_manifest_vouches_for_itself(stands, forged, tmp_path):
+    folder = write(tmp_path).folder
+    text = (folder / "manifest.json").read_text()
+    assert stands in text
+    (folder / "manifest.json").write_text(text.replace(stands, forged))
+    with pytest.raises(InputError, match="not as it was written"):
+        load(folder)
 
 
 def test_the_folder_name_depends_on_question_region_seed_and_code(tmp_path, monkeypatch):

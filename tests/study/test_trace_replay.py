@@ -13,6 +13,7 @@ from marketsim.errors import InputError
 from marketsim.scenario import load
 from marketsim.simulation import run
 from marketsim.study import replay, store, stored
+from marketsim.study.folder import sealed
 from marketsim.study.trace import STILL, spells
 
 DATA = Path(__file__).resolve().parents[1] / "data"
@@ -128,7 +129,7 @@ def test_verify_replays(twin, tmp_path):
     contents = json.loads((forged / "manifest.json").read_text(encoding="utf-8"))
     contents["files"]["summary.csv"]["sha256"] = stored.sha256(forged / "summary.csv")
     contents["digest"] = store.digest(table, store.read_parquet(forged / "journal.parquet"))
-    (forged / "manifest.json").write_text(json.dumps(contents), encoding="utf-8")
+    (forged / "manifest.json").write_bytes(sealed(contents))
     assert stored.verify(twin) == []
     wrong = stored.verify(forged)
     assert len(wrong) == 1 and "carbon/2020 with surrendered" in wrong[0]

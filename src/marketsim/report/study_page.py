@@ -14,7 +14,7 @@ import pandas
 
 from marketsim.domain.calendar import TICKS_PER_DAY
 from marketsim.errors import InputError
-from marketsim.study import collect, scorecard
+from marketsim.study import collect, opened, scorecard
 from marketsim.study.parts import DONE
 from marketsim.study.statistics import observations
 
@@ -26,14 +26,13 @@ LEAST_DAYS = 3
 
 def assemble(folder: Path) -> dict:
     """The page of a study. Raises InputError where the folder holds no comparison."""
-    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    study = opened.load(folder)
+    manifest, wanted = study.manifest, study.runs
     told = json.loads((folder / "scorecard.json").read_text(encoding="utf-8"))
     if not told.get("criteria"):
         raise InputError(f"{folder} compares no options on any criterion; a report needs a study made by `marketsim compare`")
     told["criteria"] = {name: told["criteria"][name] for name in scorecard.CRITERIA if name in told["criteria"]}
     summary = pandas.read_csv(folder / "summary.csv", keep_default_na=False, dtype={"region": str, "option": str, "future": str})
-    jobs = pandas.read_csv(folder / "runs.csv", keep_default_na=False, dtype=str)[["option", "future", "seed", "run"]]
-    wanted = collect.found(jobs.assign(seed=jobs["seed"].astype("int64")), folder)
     if "about" not in manifest:
         raise InputError(f"{folder} was written by another version of marketsim; run the study again, finished runs are kept")
     about, sources = manifest["about"], manifest["sources"]

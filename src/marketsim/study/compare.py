@@ -105,7 +105,7 @@ def publish(folder: Path, asked: Plan, wanted: pandas.DataFrame, told: dict, dam
     def finish() -> bytes:
         staged = {name: disk.staged(folder, name) for name in writers}
         manifest["files"] = {name: {"sha256": disk.sha256(file), "bytes": file.stat().st_size} for name, file in staged.items()}
-        return (json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+        return disk.sealed(manifest)
 
     try:
         disk.write(folder, writers, finish)

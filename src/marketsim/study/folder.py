@@ -5,6 +5,7 @@ with a manifest is complete and a crash leaves either the former result or a fol
 """
 
 import hashlib
+import json
 import os
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -13,6 +14,8 @@ from pathlib import Path
 from marketsim import __version__, resources
 
 MANIFEST = "manifest.json"
+SEAL = "seal"
+"""Key of the manifest's own hash: it vouches for every other file, and this for itself."""
 _SAFE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
 
 
@@ -68,6 +71,25 @@ def write(folder: Path, writers: Mapping[str, Callable[[Path], None]], manifest:
             staged(folder, name).unlink(missing_ok=True)
     flush(folder)
     flush(folder.parent)
+
+
+def sealed(manifest: Mapping) -> bytes:
+    """A manifest as it is written: readable JSON that carries the hash of its own content."""
+    manifest = json.loads(json.dumps(manifest))  # as it will be read
+    return (json.dumps({**manifest, SEAL: _seal(manifest)}, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+
+
+def unsealed(folder: Path) -> dict:
+    """The manifest of a folder. Raises FileNotFoundError where there is none, ValueError where it is not as it was written."""
+    manifest = json.loads((folder / MANIFEST).read_bytes())
+    if not isinstance(manifest, dict) or manifest.get(SEAL) != _seal(manifest):
+        raise ValueError("it is not as it was written")
+    return manifest
+
+
+def _seal(manifest: Mapping) -> str:
+    content = {key: value for key, value in manifest.items() if key != SEAL}
+    return hashlib.sha256(json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
 def staged(folder: Path, name: str) -> Path:

@@ -12,7 +12,7 @@ from marketsim.errors import InputError, RunError
 from marketsim.study import collect, parts, store
 from marketsim.study.compare import STUDY
 from marketsim.study.engine import How, run_missing
-from marketsim.study.folder import MANIFEST, code_version, sha256
+from marketsim.study.folder import MANIFEST, code_version, sha256, unsealed
 from marketsim.study.parts import DONE, PARTS
 from marketsim.study.plan import SIMULATE, Job, Plan
 from marketsim.study.statistics import Interval, interval, observations
@@ -34,7 +34,10 @@ class Study:
 
     @cached_property
     def runs(self) -> pandas.DataFrame:
-        """One row a run: option, future, seed, run, status, reason, journal, and the part that holds it."""
+        """One row a run: option, future, seed, run, status, reason, journal, and the part that holds it; damaged parts are refused."""
+        damaged = [part.name for part in parts.listed(self.folder) if not parts.sound(part)]
+        if damaged:
+            raise InputError(f"{self.folder}: part {', '.join(damaged)} is not as it was written. Run the study again; what is sound is kept.")
         jobs = pandas.read_csv(self.folder / "runs.csv", dtype=str, keep_default_na=False).astype({"seed": "int64"})
         return collect.found(jobs[["option", "future", "seed", "run"]], self.folder)
 
@@ -100,7 +103,7 @@ def is_study(folder: str | Path) -> bool:
 
 def load(folder: str | Path) -> Study:
     """Open a study's folder. Raises InputError when a published file is missing or damaged."""
-    study = Study(folder=Path(folder), manifest=json.loads((Path(folder) / MANIFEST).read_text(encoding="utf-8")))
+    study = _open(Path(folder))
     wrong = _damaged(study)
     if wrong:
         raise InputError(f"{folder}: {'; '.join(wrong)}. Run the study again; what is sound is kept.")
@@ -109,11 +112,18 @@ def load(folder: str | Path) -> Study:
 
 def verify(folder: str | Path, again: int, how: How) -> list[str]:
     """What is wrong with a study: its files, its parts, its digest, and `again` of its runs done anew and compared; empty when sound."""
-    study = Study(folder=Path(folder), manifest=json.loads((Path(folder) / MANIFEST).read_text(encoding="utf-8")))
+    study = _open(Path(folder))
     wrong = _damaged(study) + [f"part {part.name} is not as it was written" for part in parts.listed(study.folder) if not parts.sound(part)]
     if not wrong and collect.digest(study.folder, study.runs) != study.manifest["digest"]:
         wrong.append("the digest of the parts is not the one in the manifest")
     return wrong or _again(study, again, how)
+
+
+def _open(folder: Path) -> Study:
+    try:
+        return Study(folder=folder, manifest=unsealed(folder))
+    except (OSError, ValueError, RecursionError) as error:
+        raise InputError(f"{folder / MANIFEST} is damaged: {error}. Run the study again; what is sound is kept.") from None
 
 
 def _again(study: Study, count: int, how: How) -> list[str]:

@@ -97,7 +97,7 @@ def write_result(result, manifest: dict, *, out: str | Path, begun: float, rende
         manifest["random"] = "Philox, addressed by seed, replication, purpose and step"
         manifest["machine"] = {"host": socket.gethostname(), "system": platform.platform(), "arguments": sys.argv}
         manifest["times"] = {"begun": begun, "ended": time.time()}
-        return (json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+        return disk.sealed(manifest)
 
     try:
         disk.write(target, writers, finish)

@@ -1,6 +1,5 @@
 """A result folder read back: its tables, and whether its files are still the ones that were written."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,7 +9,7 @@ import pandas
 
 from marketsim.errors import InputError
 from marketsim.study import store
-from marketsim.study.folder import MANIFEST, sha256
+from marketsim.study.folder import MANIFEST, sha256, unsealed
 
 SCHEMA = "marketsim.run/1"
 
@@ -71,12 +70,12 @@ def _replayed(stored: Stored) -> list[str]:
 def _open(folder: Path) -> Stored:
     path = folder / MANIFEST
     try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
+        manifest = unsealed(folder)
         schema = manifest["schema"]
     except FileNotFoundError:
         raise InputError(f"{folder} is not a finished result folder: it has no {MANIFEST}") from None
-    except (ValueError, TypeError, KeyError) as error:
-        raise InputError(f"{path} is damaged: {error}") from None
+    except (ValueError, KeyError, RecursionError) as error:
+        raise InputError(f"{path} is damaged: {error}. Run the scenario again to recompute it.") from None
     if schema != SCHEMA:
         raise InputError(f"{path} says {schema!r}; this version of marketsim reads {SCHEMA}")
     return Stored(folder=folder, manifest=manifest)
