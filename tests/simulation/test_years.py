@@ -43,7 +43,10 @@ def test_what_is_banked_is_issued_again_and_nothing_is_lost():
     later.state.now = later.agenda[0].tick
     later.step()
     holders = carried.cash_fen > 0
-    assert (later.ledger.held(0)[holders] == cash[holders]).all() and (later.ledger.held(1)[: len(banked)] == banked).all()
+    assert carried.begun.any() and (later.state.begun == carried.begun).all(), "measures stay"
+    standing = np.zeros(len(cash), dtype=np.int64)
+    np.add.at(standing, later.setting.choices.firm[carried.begun], later.setting.choices.cost_fen[carried.begun])
+    assert (later.ledger.held(0)[holders] == (cash - standing)[holders]).all() and (later.ledger.held(1)[: len(banked)] == banked).all()
 
 
 def test_the_journal_of_all_years_is_one_double_entry():

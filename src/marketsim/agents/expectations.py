@@ -2,6 +2,7 @@
 
     p ← p + w (last − p)               every firm that looked, w = weight of the last price
     p ← p (1 + n · imbalance)          every firm, from the venue's news: open buys less open sells over all orders
+    p ← p + n (last − p)               every firm, on a day without any order: nobody contradicts the last price
     p ← p (1 ± u · unfilled)           a buyer whose order stayed open expects more, a seller less
     p ← p (1 ∓ u · filled / 4)         a buyer who was served asks for less next time, a seller for more
 
@@ -29,3 +30,8 @@ def adapt(
 def heed_news(expected_cny: np.ndarray, imbalance: float, weight: float) -> np.ndarray:
     """Expected prices after the venue has told how much was wanted and offered in vain; `imbalance` in [−1, 1]."""
     return expected_cny * (1.0 + weight * imbalance)
+
+
+def heed_silence(expected_cny: np.ndarray, last_cny: float, weight: float) -> np.ndarray:
+    """Expected prices after a day on which nobody sent an order."""
+    return expected_cny + weight * (last_cny - expected_cny)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from marketsim.agents.abatement import saved
 from marketsim.planner.least_cost import NoTrade, Plan, Problem, Supply, least_cost, no_trade, share_of_gain
 from marketsim.simulation.right import Right
 from marketsim.simulation.world import World
@@ -37,15 +38,19 @@ class Benchmark:
 
 
 def problem(world: World) -> Problem:
-    """This year's firms, use, free rights, measures, offsets and auctions, in trading units and CNY."""
+    """This year's firms, use, rights, measures, offsets and auctions, in trading units and CNY.
+
+    Rights banked and owed from earlier years count as endowment; measures taken in earlier years are taken, and cost nothing any more.
+    """
     setting, state = world.setting, world.state
+    menu, carried, fresh = setting.menu, setting.carried, ~setting.standing
     scale = np.array([[right.instrument.base_per_unit] for right in setting.rights])
     covered = setting.firms.covered
     outside = [supply for right in setting.rights for supply in (*_offsets(right), *_auction(right))]
     return Problem(
-        need=np.where(covered, setting.use, 0) / scale,
-        endowment=np.where(covered, state.final, 0) / scale,
-        choice_firm=setting.menu.firm, saving=setting.menu.saving, cost=setting.menu.cost_cny,
+        need=np.where(covered, setting.use, 0) / scale - saved(menu, setting.standing, covered.shape[1]),
+        endowment=(np.where(covered, state.final, 0) + (0 if carried is None else carried.bank - carried.owed)) / scale,
+        choice_firm=menu.firm[fresh], saving=menu.saving[:, fresh], cost=menu.cost_cny[fresh],
         ceiling=np.array([right.ceiling_cny for right in setting.rights]),
         outside=tuple(outside),
     )

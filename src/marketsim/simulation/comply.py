@@ -5,8 +5,9 @@ import numpy as np
 from marketsim.domain.accounts import AVAILABLE
 from marketsim.domain.ledger import MONEY, Entries, entries, together
 from marketsim.policy.compliance.surrender import Obligations
+from marketsim.policy.exact import scale
 from marketsim.simulation.right import Right
-from marketsim.simulation.world import World
+from marketsim.simulation.world import Setting, World
 
 
 def verified_use(world: World, right: Right) -> np.ndarray:
@@ -31,7 +32,7 @@ def comply(world: World, right: Right) -> Entries:
         held=ledger.balance[right.asset, :firms, :].sum(axis=1),
         offsets=offsets,
         allocation=state.final[right.index],
-        borrowable=nothing,
+        borrowable=borrowable(setting, right, state.final[right.index]),
         mean_price_fen_per_lot=mean_price_fen_per_lot(world, right),
         lot_base=right.instrument.lot_base,
     ))
@@ -50,6 +51,11 @@ def comply(world: World, right: Right) -> Entries:
     if right.offset_asset >= 0:
         batches.append(entries("surrender", right.offset_asset, rows, accounts.index("surrendered"), outcome.offsets_used))
     return together(*batches)
+
+
+def borrowable(setting: Setting, right: Right, free: np.ndarray) -> np.ndarray:
+    """Next year's free amounts as announced, out of which a rule may let firms borrow; nothing in the last year of a run. Shape (firms,)."""
+    return scale(free, 1 - right.market.tightening) if setting.years_left else np.zeros(len(free), dtype=np.int64)
 
 
 def mean_price_fen_per_lot(world: World, right: Right) -> int:

@@ -39,6 +39,16 @@ def decide(world: World, session: int) -> Entries | None:
     return together(paid, *offsets)
 
 
+def keep_up(world: World, cash_fen: np.ndarray) -> Entries:
+    """The yearly cost of the measures taken in earlier years, paid when a year opens as far as the cash carried over goes."""
+    setting = world.setting
+    cost = np.zeros(len(setting.firms.id), dtype=np.int64)
+    np.add.at(cost, setting.choices.firm[setting.standing], setting.choices.cost_fen[setting.standing])
+    paid = np.minimum(cost, cash_fen[:len(cost)])
+    world.state.spent_fen["standing"] += paid
+    return entries("transfer", MONEY, np.arange(len(cost)), world.ledger.accounts.index("outside"), paid)
+
+
 def _buy_offsets(world: World, right: Right, rows: np.ndarray, cash: np.ndarray) -> Entries:
     """Walk up the supply curve: each firm in `rows` buys, in order, until its gap is closed or a right is cheaper; `cash` (rows,)."""
     setting, state, offer = world.setting, world.state, right.market.offsets

@@ -24,6 +24,7 @@ from marketsim.policy.build import build
 from marketsim.rng import Luck
 from marketsim.scenario.schema import Question
 from marketsim.simulation.hand_out import entitlement, scale_rows
+from marketsim.simulation.outlook import foreseen_cny
 from marketsim.simulation.power_founding import city_fleet, grid_folder, with_power
 from marketsim.simulation.right import Law, Right
 from marketsim.simulation.world import Carried, Setting, State, World
@@ -58,7 +59,10 @@ def found(scenario, seed: int | None = None, replication: int = 0, carried: Carr
     state = _state(setting)
     if carried is not None:
         state.owed[:], state.close_tick[:], state.expected_cny[:] = carried.owed, carried.close_tick, carried.expected_cny
-    return World(setting, ledger, state)
+        state.begun[:] = setting.standing
+    world = World(setting, ledger, state)
+    world.setting = replace(setting, foreseen_cny=foreseen_cny(world))
+    return world
 
 
 def _within(firms: Firms, question: Question) -> Firms:
@@ -151,7 +155,7 @@ def _setting(question: Question, luck: Luck, city: City, firms: Firms, rights: t
         use=scale_rows(base_use, used), power_kwh=scale_rows(firms.power_kwh, used), earlier_ppm=_ppm(1.0 + varies * before),
         output_ppm=output, strategies=_strategies(question), strategy=_strategy(question, replace(luck, year=0), firms, rights), decision_day=_decision_days(question, calendar, luck, firms),
         last_decision=_last_decision(question, calendar),
-        power=None, city=city,
+        power=None, city=city, foreseen_cny=np.zeros(len(rights)),
     )  # fmt: skip
 
 
@@ -215,5 +219,5 @@ def _state(setting: Setting) -> State:
         begun=np.zeros(len(setting.menu.firm), dtype=bool), decided=np.zeros(firms, dtype=bool),
         close_tick=np.array([right.instrument.tick(price) for price, right in zip(first, rights, strict=True)], dtype=np.int64),
         offsets_sold=np.zeros(len(rights), dtype=np.int64), order_flow=np.zeros((len(rights), 2)), generation=np.zeros((units, 12), dtype=np.int64),
-        spent_fen={name: np.zeros(firms, dtype=np.int64) for name in ("measures", "offsets", "penalties")},
+        spent_fen={name: np.zeros(firms, dtype=np.int64) for name in ("measures", "offsets", "penalties", "standing")},
     )  # fmt: skip

@@ -60,7 +60,8 @@ def _take_over(world: World, carried: Carried) -> Entries:
     accounts = world.ledger.accounts
     outside, issuer, rows = accounts.index("outside"), accounts.index("issuer"), np.arange(carried.bank.shape[1])
     banked = [entries("issue", right.asset, issuer, rows, carried.bank[right.index]) for right in world.setting.rights]
-    return together(entries("transfer", MONEY, outside, np.arange(len(carried.cash_fen)), carried.cash_fen), *banked)
+    cash = entries("transfer", MONEY, outside, np.arange(len(carried.cash_fen)), carried.cash_fen)
+    return together(cash, *banked, decide.keep_up(world, carried.cash_fen))
 
 
 def lapse(world: World, right) -> Entries:

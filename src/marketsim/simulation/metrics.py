@@ -42,6 +42,7 @@ METRICS: dict[str, tuple[str, str, str]] = {
     "cost.share_of_gain": ("1", "Share of the possible gain from trade that was realised; absent where there is none.", "已实现的交易收益比例；无收益时缺省。"),
     "cost.banked": ("fen", "Rights carried into the next year at the planner's price; the share of the gain counts them as kept.", "结转权利按规划价格计的价值；计算收益比例时视为留存。"),
     "cost.measures": ("fen", "Spent on measures.", "措施支出。"),
+    "cost.standing": ("fen", "Yearly cost of measures taken in earlier years of the run; the shares of the gain leave it out.", "本次运行以前年度所采措施的年成本；收益比例不计入。"),
     "cost.offsets": ("fen", "Spent on offsets.", "抵销支出。"),
     "cost.penalties": ("fen", "Fines paid.", "罚款。"),
     "power.demand": ("kWh", "Power used.", "用电量。"),

@@ -1,9 +1,9 @@
-"""What firms believe a right kept for next year is worth today: nothing, the last price, or the planner's price of that year.
+"""What a right kept for next year is worth today by the outlook of the scenario, and the planner's path that one of them reads.
 
-    worth today = next year's price / (1 + discount rate)
+    worth today = next year's price / (1 + discount rate), nothing where rights cannot be kept
 
 The planner's path is solved right by right, at the first prices of the others, over the years that are left: use grows as foreseen, free
-amounts tighten as announced, measures, offsets and auctions are what they are this year.
+amounts tighten as announced, offsets and auctions are what they are this year, measures taken in earlier years cost nothing more.
 Source: Rubin (1996), J. Environ. Econ. Manage. 31: a bank is held where the price rises at the discount rate.
 """
 
@@ -11,53 +11,84 @@ from fractions import Fraction
 
 import numpy as np
 
+from marketsim.agents.outlooks import OUTLOOKS, Prospect
 from marketsim.planner.banking import Horizon, price_path
+from marketsim.planner.least_cost import Problem
 from marketsim.planner.merit import Piece
 from marketsim.simulation.benchmark import problem
+from marketsim.simulation.comply import borrowable
 from marketsim.simulation.right import Right
 from marketsim.simulation.world import World
 
 DIGITS = 6
 
 
-def kept_cny(world: World, years_left: int) -> np.ndarray | None:
-    """Worth of a kept right by right, (rights,) CNY per trading unit; None where nobody looks ahead."""
-    question = world.setting.question
-    discount = 1.0 + float(question.firms.discount_rate)
-    if question.firms.outlook == "last":
-        return np.array([right.instrument.price_cny(int(world.state.close_tick[right.index])) / discount for right in world.setting.rights])
-    if question.firms.outlook == "none" or years_left == 0:
+def foreseen_cny(world: World) -> np.ndarray:
+    """The planner's price of next year by right, (rights,) CNY per trading unit; nothing unless the outlook asks for it or in the last year."""
+    rights, left = world.setting.rights, world.setting.years_left
+    if world.setting.question.firms.outlook != "planner" or left == 0:
+        return np.zeros(len(rights))
+    return np.array([float(foreseen(world, right, left)[1]) for right in rights])
+
+
+def kept_cny(world: World, right: Right, rows: np.ndarray) -> np.ndarray | None:
+    """Worth today of a kept right to the firms in `rows`, (rows,) CNY per trading unit; None where nobody looks ahead."""
+    setting, row, behaviour = world.setting, right.index, world.setting.question.firms
+    if behaviour.outlook == "none":
         return None
-    return np.array([float(foreseen(world, right, years_left)[1]) / discount for right in world.setting.rights])
+    if right.compliance.parameters.bank_limit == 0:
+        return np.zeros(len(rows))
+    last = right.instrument.price_cny(int(world.state.close_tick[row]))
+    believed = OUTLOOKS[behaviour.outlook](Prospect(
+        last_cny=last, expected_cny=world.state.expected_cny[row, rows], foreseen_cny=float(setting.foreseen_cny[row]),
+        year_ago_cny=last if setting.carried is None else right.instrument.price_cny(int(setting.carried.close_tick[row])),
+    ))  # fmt: skip
+    return believed / (1.0 + float(behaviour.discount_rate))
 
 
-def foreseen(world: World, right: Right, years_left: int) -> tuple[Fraction, ...]:
+def loans(world: World, right: Right, rows: np.ndarray) -> np.ndarray | float:
+    """What firms count on borrowing of next year's free amount: all they may, where that year's right is believed to be cheaper. Shape (rows,)."""
+    terms = right.compliance.parameters
+    if not (terms.borrow_limit and world.setting.years_left):
+        return 0.0
+    kept = kept_cny(world, right, rows)
+    believed = 0.0 if kept is None else kept * (1.0 + terms.borrow_interest)
+    most = right.units(borrowable(world.setting, right, world.state.final[right.index, rows])) * terms.borrow_limit
+    return np.where(world.state.expected_cny[right.index, rows] > believed, most, 0.0)
+
+
+def foreseen(world: World, right: Right, left: int) -> tuple[Fraction, ...]:
     """The planner's price of this year and of each year that is left, CNY per trading unit."""
     question, row = world.setting.question, right.index
     asked = problem(world)
     growth, falls = 1 + question.activity.growth, 1 - right.market.tightening
-    use, free = _whole(asked.need[row].sum()), _whole(asked.endowment[row].sum())
-    pieces = _pieces(world, right)
-    carried = world.setting.carried
-    bank = Fraction(0) if carried is None else _whole(right.units(carried.bank[row].sum() - carried.owed[row].sum()))
-    years = range(years_left + 1)
+    use, free = _whole(asked.need[row].sum()), _whole(right.units(world.state.final[row].sum()))
+    pieces = _pieces(world, asked, right)
+    bank = _whole(asked.endowment[row].sum()) - free
+    years = range(left + 1)
+    loan = free * falls * _whole(right.compliance.parameters.borrow_limit)
     return price_path(Horizon(
         cap=tuple(free * falls**year for year in years), baseline=tuple(use * growth**year for year in years),
-        pieces=tuple(pieces for _ in years), discount_rate=question.firms.discount_rate, initial_bank=bank,
+        pieces=tuple(pieces for _ in years), discount_rate=question.firms.discount_rate, initial_bank=bank, borrow_limit=loan,
     )).price
 
 
-def _pieces(world: World, right: Right) -> tuple[Piece, ...]:
-    """Measures of covered firms, outside supply and the penalty, as steps of cost."""
-    setting, row, asked = world.setting, right.index, problem(world)
-    menu, price = setting.menu, world.state.expected_cny
-    helps = np.flatnonzero(menu.saving[row] > 0)
-    others = (menu.saving[:, helps] * price[:, menu.firm[helps]]).sum(axis=0) - menu.saving[row, helps] * price[row, menu.firm[helps]]
-    costs = np.maximum((menu.cost_cny[helps] - others) / menu.saving[row, helps], 0.0)
-    steps = list(zip(menu.saving[row, helps].tolist(), costs.tolist(), strict=True))
+def _pieces(world: World, asked: Problem, right: Right) -> tuple[Piece, ...]:
+    """Measures of covered firms that are not taken yet, outside supply and the penalty, as steps of cost to the tick."""
+    row, price = right.index, world.state.expected_cny
+    helps = np.flatnonzero(asked.saving[row] > 0)
+    firm, saving, cost = asked.choice_firm[helps], asked.saving[:, helps], asked.cost[helps]
+    others = (saving * price[:, firm]).sum(axis=0) - saving[row] * price[row, firm]
+    costs = np.maximum((cost - others) / saving[row], 0.0)
+    steps = list(zip(saving[row].tolist(), costs.tolist(), strict=True))
     steps += [(supply.quantity, supply.unit_cost) for supply in asked.outside if supply.right == row]
     steps.append((float(asked.need[row].sum()) * 10, right.ceiling_cny))
-    return tuple(Piece(owner=0, quantity=_whole(quantity), start=_whole(cost), slope=Fraction(0)) for quantity, cost in steps if quantity > 0)
+    at_tick: dict[int, float] = {}
+    for quantity, cost in steps:
+        tick = right.instrument.tick(cost)
+        at_tick[tick] = at_tick.get(tick, 0.0) + quantity
+    return tuple(Piece(owner=0, quantity=_whole(quantity), start=_whole(right.instrument.price_cny(tick)), slope=Fraction(0))
+                 for tick, quantity in sorted(at_tick.items()) if quantity > 0)  # fmt: skip
 
 
 def _whole(value: float) -> Fraction:

@@ -9,6 +9,7 @@ import numpy as np
 
 from marketsim.agents.abatement import Menu, marginal_costs_cny, saved, saved_of, values_cny
 from marketsim.matching.day import compiled_pays
+from marketsim.simulation.outlook import kept_cny, loans
 from marketsim.simulation.right import Right
 from marketsim.simulation.world import World
 
@@ -63,19 +64,33 @@ def stand(world: World, right: Right, rows: np.ndarray | None = None, *, countin
     """Positions of the firms in `rows` (all without it) in a right at the prices they expect today.
 
     With `counting`, firms that lack rights count on their part of offsets and of the announced auction where these are cheaper than
-    what they expect to pay in the market.
+    what they expect to pay in the market. Firms that look ahead keep what is worth more next year.
     """
     setting = world.setting
     rows = np.arange(len(setting.firms.id)) if rows is None else rows
     fast = compiled_pays(len(rows), MANY) and not any(one.market.fee for one in setting.rights)
     before, gap, most, least = (_compiled if fast else _plain)(world, right, rows)
+    gap -= loans(world, right, rows)
     if counting:
         gap -= _counted_on(world, right, rows, gap)
     # a firm with a surplus before any further measure need not earn back a measure with its sale
     least = np.where(before < 0, 0.0, least)
-    if setting.kept_cny is not None:
-        least = np.maximum(least, setting.kept_cny[right.index])  # what is not sold is kept
-    return Positions(gap=gap, most_cny=np.minimum(most, right.ceiling_cny), least_cny=least)
+    plain, kept = Positions(gap=gap, most_cny=np.minimum(most, right.ceiling_cny), least_cny=least), kept_cny(world, right, rows)
+    return plain if kept is None else _looking_ahead(world, right, rows, (plain, kept))
+
+
+def _looking_ahead(world: World, right: Right, rows: np.ndarray, own: tuple[Positions, np.ndarray]) -> Positions:
+    """Positions of firms that sell no cheaper than what a kept right is worth to them, and buy below that even without a need.
+
+    Whoever lacks nothing while the last price is below the worth of a kept right wants as many as it uses in a year.
+    """
+    plain, kept = own
+    kept = np.minimum(kept, right.ceiling_cny)
+    keeps = (plain.gap <= 0) & (right.instrument.price_cny(int(world.state.close_tick[right.index])) < kept)
+    return Positions(
+        gap=np.where(keeps, _needed(world, right, rows), plain.gap), least_cny=np.maximum(plain.least_cny, kept),
+        most_cny=np.where(keeps, kept, np.maximum(plain.most_cny, kept)),
+    )  # fmt: skip
 
 
 def _plain(world: World, right: Right, rows: np.ndarray) -> tuple[np.ndarray, ...]:

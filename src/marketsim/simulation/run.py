@@ -1,14 +1,12 @@
 """One run: found the world, start the institutions on one clock, and let it run to its end."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import mesa
 import simpy
 
 from marketsim.simulation.found import found
 from marketsim.simulation.institutions import INSTITUTIONS, agenda, process
-from marketsim.simulation.outlook import kept_cny
 from marketsim.simulation.result import Result, result
 from marketsim.simulation.world import World
 from marketsim.simulation.years import run_years
@@ -21,7 +19,6 @@ def run(scenario, seed: int | None = None, progress: Progress | None = None) -> 
     if scenario.question.years > 1:
         return run_years(scenario, seed, lambda world: play(world, progress))
     world = found(scenario, seed)
-    world.setting = replace(world.setting, kept_cny=kept_cny(world, 0))
     world.agenda = agenda(world)
     play(world, progress)
     return result(world)

@@ -6,7 +6,7 @@ payment and releases what is left. What is bought today may be sold from tomorro
 
 import numpy as np
 
-from marketsim.agents.expectations import adapt, heed_news
+from marketsim.agents.expectations import adapt, heed_news, heed_silence
 from marketsim.domain.accounts import BOUGHT_TODAY
 from marketsim.domain.ledger import MONEY, Entries, entries, together
 from marketsim.domain.orders import BUY, SELL, Orders, Trades
@@ -14,6 +14,7 @@ from marketsim.markets.continuous import Session, trade_day
 from marketsim.policy.exact import scale
 from marketsim.policy.stability.price_band import Close
 from marketsim.simulation import quoting
+from marketsim.simulation.outlook import kept_cny
 from marketsim.simulation.right import Right
 from marketsim.simulation.world import World
 
@@ -105,8 +106,12 @@ def _remember(world: World, right: Right, orders: Orders, session: Session) -> N
               float(behaviour.expectation_weight), float(behaviour.urgency)),
         right.ceiling_cny,
     )
-    imbalance = _imbalance(world, right, orders, session)
-    state.expected_cny[right.index] = np.minimum(heed_news(expected, imbalance, float(behaviour.news_weight)), right.ceiling_cny)
+    imbalance, weight = _imbalance(world, right, orders, session), float(behaviour.news_weight)
+    told = heed_news(expected, imbalance, weight) if len(orders) else heed_silence(expected, instrument.price_cny(close), weight)
+    kept = kept_cny(world, right, np.arange(len(told)))
+    if kept is not None:  # below the worth of a kept right everybody buys: the price is expected to come up to it, and not to fall below it
+        told = np.where(instrument.price_cny(close) < kept, kept, np.maximum(told, kept))
+    state.expected_cny[right.index] = np.minimum(told, right.ceiling_cny)
     lots = session.trades.lots
     turnover = int((lots * session.trades.tick).sum()) * instrument.tick_fen
     state.days.append((state.now, right.key, close, int(lots.sum()), turnover, len(orders)))

@@ -77,7 +77,8 @@ class State:
 class Carried:
     """What one compliance year hands to the next, number `year` of the run (the first is 0).
 
-    `bank` and `owed` (rights, firms) base units, `cash_fen` (accounts,), `close_tick` (rights,), `expected_cny` (rights, firms).
+    `bank` and `owed` (rights, firms) base units, `cash_fen` (accounts,), `close_tick` (rights,), `expected_cny` (rights, firms);
+    `begun` (choices,) measures taken, which stay and whose yearly cost stays with them.
     """
 
     year: int
@@ -86,6 +87,7 @@ class Carried:
     cash_fen: np.ndarray
     close_tick: np.ndarray
     expected_cny: np.ndarray
+    begun: np.ndarray
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +98,7 @@ class Setting:
     (firms,) this year's power; `output_ppm` and `earlier_ppm` (firms,) output of this year and of the year before the base
     year over the base year's; `strategy` (rights, firms) indexes `strategies`, -1 for who does not trade a right; `decision_day` (firms,) the session
     on which a firm settles its measures, `last_decision` the last session on which any may; `carried` from the year before;
-    `kept_cny` (rights,) what a right kept for next year is believed to be worth today.
+    `foreseen_cny` (rights,) the planner's price of next year, zero where nobody asks for it.
     """
 
     question: Question
@@ -118,7 +120,18 @@ class Setting:
     power: PowerYear | None
     city: City
     carried: Carried | None = None
-    kept_cny: np.ndarray | None = None
+    foreseen_cny: np.ndarray
+
+    @property
+    def standing(self) -> np.ndarray:
+        """Measures taken in earlier years of the run, (choices,) bool."""
+        lasting = self.carried is not None and self.question.firms.measures == "lasting"
+        return self.carried.begun if lasting else np.zeros(len(self.menu.firm), dtype=bool)
+
+    @property
+    def years_left(self) -> int:
+        """Compliance years of the run after this one."""
+        return self.question.years - 1 - self.luck.year
 
     @cached_property
     def traders(self) -> tuple[np.ndarray, ...]:

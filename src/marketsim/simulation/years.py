@@ -1,4 +1,4 @@
-"""Several compliance years, one world each: what is banked or owed, the prices and the cash go over from one to the next.
+"""Several compliance years, one world each: what is banked, owed or begun, the prices and the cash go over from one to the next.
 
 Each year's world closes its books by handing everything back (rights to the issuer, cash to the outside world), and the next takes it
 over by the same entries the other way, so that the journals of all years, one after another, are one double entry.
@@ -17,7 +17,6 @@ from marketsim.domain.ledger import MONEY, entries, together
 from marketsim.scenario.schema import Question
 from marketsim.simulation.found import found
 from marketsim.simulation.institutions import agenda
-from marketsim.simulation.outlook import kept_cny
 from marketsim.simulation.result import Result, Row, journal, result
 from marketsim.simulation.world import Carried, World
 
@@ -30,7 +29,6 @@ def run_years(scenario, seed: int | None, play: Callable[[World], None]) -> Resu
     for year in range(question.years):
         world = found(replace(scenario, question=in_year(question, year)), seed, carried=carried)
         left = question.years - 1 - year
-        world.setting = replace(world.setting, kept_cny=kept_cny(world, left))
         world.agenda = agenda(world)
         play(world)
         done, start = result(world), world.setting.calendar.start
@@ -79,5 +77,6 @@ def close(world: World, year: int) -> Carried:
         *(entries("take_back", right.asset, rows, accounts.index("issuer"), bank[right.index]) for right in setting.rights),
     ))
     return Carried(
-        year=year, bank=bank, owed=state.owed.copy(), cash_fen=cash, close_tick=state.close_tick.copy(), expected_cny=state.expected_cny.copy()
+        year=year, bank=bank, owed=state.owed.copy(), cash_fen=cash, close_tick=state.close_tick.copy(), expected_cny=state.expected_cny.copy(),
+        begun=state.begun.copy(),
     )

@@ -1,0 +1,1 @@
+"""What the literature says must come out, beside what comes out here: every table runs the engine and says whether it passes."""
