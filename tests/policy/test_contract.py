@@ -12,7 +12,7 @@ from marketsim.policy.decomposition import Districts
 from marketsim.policy.rule import Example, Rule, RuleError, parameter, table
 
 EVERY = [rule for room in ROOMS for rule in rules(room).values()]
-ALLOCATION = [rule for rule in EVERY if rule.subject is Claimants]
+ALLOCATION = [rule for rule in EVERY if issubclass(rule.subject, Claimants)]
 DECOMPOSITION = [rule for rule in EVERY if rule.subject is Districts]
 SEEDS = range(12)
 

@@ -9,7 +9,7 @@ from marketsim.simulation import judge
 from marketsim.simulation.columns import population
 from marketsim.simulation.hand_out import free_cap
 
-NEEDS_MORE = {"national_power": "power", "ex_post_band": "received", "new_entrant": "entrant"}
+NEEDS_MORE = {"national_power": "power"}
 """Rules that read columns no run has yet; they must say so by name."""
 
 

@@ -21,11 +21,14 @@ def rules(room: str):
     return import_module(f"{__name__}.{room}").RULES
 
 
-def choices(room: str):
+def choices(place: str):
     """Return the rules of a room that can stand for one another: those that read the same columns as its first rule.
 
-    A room may hold others beside them, such as the auction beside the rules that hand out free.
+    `ROOM/RULE` asks for those that read the same columns as that rule, `ROOM/*` for all. Raises: KeyError for an unknown room or rule.
     """
+    room, _, like = place.partition("/")
     table = rules(room)
-    subject = next(iter(table.values())).subject
+    if like == "*":
+        return dict(table)
+    subject = table[like or next(iter(table))].subject
     return {name: rule for name, rule in table.items() if rule.subject is subject}

@@ -29,10 +29,14 @@ from marketsim.scenario.tree import Node, Path
 ROOMS = {
     "markets.*.allocation": "allocation",
     "markets.*.compliance": "compliance",
+    "markets.*.correction": "allocation/ex_post_band",
+    "markets.*.entrants": "allocation/new_entrant",
+    "markets.*.stability": "stability/standing_offers",
+    "markets.*.consumption": "links/consumption_ratio",
     "targets.shared_by": "decomposition",
     "targets.assessment": "assessment",
 }
-"""Which room of the law a key of the scenario takes its rule from."""
+"""Which room of the law a key of the scenario takes its rule from; `room/rule`: a rule that reads what that one reads."""
 PER_LOT = ("CNY per lot", "lots")
 
 
@@ -71,7 +75,7 @@ def _choice(node: Node, room: str, path: Path, around: Around) -> tuple[dict[str
     plain = {"rule": rule.name, **values}
     if not wrong:
         try:
-            build(room, plain)
+            build(rule.room, plain)
         except RuleError as error:
             wrong = [named.mark.problem("MS113", {"rule": rule.name, "why": str(error)}, path=path)]
     return plain, wrong
@@ -170,7 +174,7 @@ def _several(node: Node, info: ParameterInfo, path: Path, around: Around) -> obj
     if _kind(info) is dict:
         if not isinstance(node.value, Mapping):
             raise _Refused(wrong_type(node, "map", path))
-        if around.city is not None:
+        if around.city is not None and info.name != "coefficients":
             known = _zones(around.city) if info.name == "zones" else _sectors(around.city)
             strange = next((name for name in node.value if name not in known), None)
             if strange is not None:

@@ -63,6 +63,7 @@ class Activity(Block):
     common_sd: Share = Field(ge=0, description="Standard deviation of the growth all firms share.")
     firm_sd: Share = Field(ge=0, description="Standard deviation of each firm's own growth.")
     efficiency: Share = Field(description="Yearly fall of use per output outside the covered facilities.")
+    entrants: Share = Field(default="0%", ge=0, le=1, description="Share of the facilities that are new this year and have no base years.")
 
 
 class Firms(Block):
@@ -91,6 +92,8 @@ class Auction(Block):
     day: Day = Field(description="Day of the sale.")
     volume: Amount = Field(gt=0, description="Amount offered.")
     reserve_price: Price = Field(ge=0, description="Lowest accepted price.")
+    pricing: Literal["uniform", "pay-as-bid"] = Field(default="uniform", description="One clearing price for all, or each its own bid.")
+    adequacy: Share = Field(default="0%", ge=0, le=1, description="Where above zero, at most this share of what is bid for is offered, so that bids compete.")
 
 
 class Offsets(Block):
@@ -140,6 +143,10 @@ class Market(Block):
     position_limit: Share | None = Field(default=None, gt=0, le=1, description="Most anybody may hold, as a share of all rights; who must surrender may always hold half again its own need.")
     blocks: Blocks | None = Field(default=None, description="Block trades by negotiation, if any.")
     suspended: Suspension | None = Field(default=None, description="Accounts that may not give up rights for a time, if any.")
+    correction: RuleChoice | None = Field(default=None, description="Correction of free amounts on verified use, if any.")
+    entrants: RuleChoice | None = Field(default=None, description="What new entrants get out of the reserve; without it they get nothing free.")
+    stability: RuleChoice | None = Field(default=None, description="What the government buys and sells to steady the price, if anything.")
+    consumption: RuleChoice | None = Field(default=None, description="Where set, the right counts what is consumed of a withdrawal, so that trade between uses is exchanged by consumption.")
     call_share: Share = Field(default="30%", ge=0, le=1, description="Share of the day's orders that meet in the opening call auction.")
     calendar: MarketCalendar = Field(description="Dates of the compliance year.")
 

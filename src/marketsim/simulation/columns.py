@@ -21,15 +21,17 @@ def claimants(setting: Setting, right: Right, cap: int | None) -> Claimants:
     """
     firms, base = setting.firms, setting.base_use[right.index]
     output = np.where(firms.value_added_fen > 0, firms.value_added_fen, base)
+    past = np.where(setting.entrant, 0, output)
     return Claimants(
         covered=firms.covered[right.index],
         use=np.array([multiply_divide(base, setting.earlier_ppm, MILLION), base]),
-        output=np.array([multiply_divide(output, setting.earlier_ppm, MILLION), output]),
+        output=np.array([multiply_divide(past, setting.earlier_ppm, MILLION), past]),
         output_now=multiply_divide(output, setting.output_ppm, MILLION),
         sector=firms.sector,
         sectors=firms.sectors,
         population=_people_behind(setting, right),
         value_added_fen=firms.value_added_fen,
+        entrant=setting.entrant,
         cap=cap,
     )
 

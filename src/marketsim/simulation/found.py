@@ -22,7 +22,8 @@ from marketsim.domain.region import City, load_city
 from marketsim.policy import rules
 from marketsim.policy.build import build
 from marketsim.rng import Luck
-from marketsim.scenario.schema import Question
+from marketsim.scenario.schema import Question, RuleChoice
+from marketsim.simulation.consumed import consumed_ppm, counted
 from marketsim.simulation.hand_out import entitlement, scale_rows
 from marketsim.simulation.outlook import foreseen_cny
 from marketsim.simulation.power_founding import city_fleet, grid_folder, with_power
@@ -30,6 +31,8 @@ from marketsim.simulation.right import Law, Right
 from marketsim.simulation.world import Carried, Setting, State, World
 
 MILLION = 1_000_000
+FURTHER = {"correction": "allocation", "entrants": "allocation", "stability": "stability", "consumption": "links"}
+"""Rules a market may have besides allocation and compliance, and the rooms they stand in."""
 KIND_OF = {
     "government": "government", "reserve": "government", "grid-company": "treasury", "imbalance-pool": "treasury", "small-users": "outside",
     **{kind: kind for kind in ("issuer", "treasury", "outside", "surrendered", "cancelled", "lost", "used")},
@@ -118,15 +121,24 @@ def _right(question: Question, key: str, index: int, ledger: Ledger) -> Right:
     instrument, _ = read_instrument(resources.path("configs", "markets", f"{market.instrument}.yaml"))
     allocation, free = build("allocation", market.allocation.model_dump())
     compliance, due = build("compliance", market.compliance.model_dump())
+    further = {place: law(room, getattr(market, place)) for place, room in FURTHER.items()}
     band = rules("stability")["price_band"]
     return Right(
         key=key, index=index, instrument=instrument, market=market,
         allocation=Law(rule=allocation, parameters=free), compliance=Law(rule=compliance, parameters=due),
-        band=Law(rule=band, parameters=band.make({"limit_pct": float(market.price_band * 100)})),
+        band=Law(rule=band, parameters=band.make({"limit_pct": float(market.price_band * 100)})), **further,
         asset=ledger.asset(f"{key}/{year}"),
         offset_asset=ledger.asset(f"{key}-offset/{year}") if market.offsets is not None else -1,
         government=ledger.accounts.index(f"reserve/{key}"),
     )  # fmt: skip
+
+
+def law(room: str, choice: RuleChoice | None) -> Law | None:
+    """The rule a scenario chose from a room, ready to be applied; None where it chose none."""
+    if choice is None:
+        return None
+    rule, parameters = build(room, choice.model_dump())
+    return Law(rule=rule, parameters=parameters)
 
 
 def _setting(question: Question, luck: Luck, city: City, firms: Firms, rights: tuple[Right, ...], choices: Choices) -> Setting:
@@ -140,7 +152,8 @@ def _setting(question: Question, luck: Luck, city: City, firms: Firms, rights: t
     output = _ppm(1.0 + grows * (trend + common) + varies * own)
     falls = np.where(firms.is_kind("residual"), float(activity.efficiency), 0.0)
     used = _ppm(output / MILLION * (1.0 - falls))
-    base_use = firms.use()
+    ppm, entrant = consumed_ppm(firms, city, rights), _entrants(question, luck, firms)
+    base_use = firms.use() if ppm is None else scale_rows(firms.use(), ppm)
     scaled = Choices(
         firm=choices.firm, measure=choices.measure, saving=scale_rows(choices.saving, output[choices.firm]),
         saves_power_kwh=scale_rows(choices.saves_power_kwh, output[choices.firm]), lead_days=choices.lead_days,
@@ -151,12 +164,18 @@ def _setting(question: Question, luck: Luck, city: City, firms: Firms, rights: t
         firm=scaled.firm, saving=np.where(firms.covered[:, scaled.firm], scaled.saving, 0) / units, cost_cny=scaled.cost_fen / 100
     )
     return Setting(
-        question=question, calendar=calendar, luck=luck, firms=firms, rights=rights, choices=scaled, menu=menu, base_use=base_use,
+        question=question, calendar=calendar, luck=luck, firms=firms, rights=rights, choices=scaled, menu=menu, base_use=np.where(entrant, 0, base_use),
         use=scale_rows(base_use, used), power_kwh=scale_rows(firms.power_kwh, used), earlier_ppm=_ppm(1.0 + varies * before),
         output_ppm=output, strategies=_strategies(question), strategy=_strategy(question, replace(luck, year=0), firms, rights), decision_day=_decision_days(question, calendar, luck, firms),
         last_decision=_last_decision(question, calendar),
-        power=None, city=city, foreseen_cny=np.zeros(len(rights)),
+        power=None, city=city, foreseen_cny=np.zeros(len(rights)), entrant=entrant, consumed_ppm=ppm,
     )  # fmt: skip
+
+
+def _entrants(question: Question, luck: Luck, firms: Firms) -> np.ndarray:
+    """Facilities that are new this year, the same in every run of a seed. Shape (firms,) bool."""
+    drawn = luck.uniform_of("entrant", 0, firms.id) < float(question.activity.entrants)
+    return drawn & firms.is_kind("facility")
 
 
 def _ppm(ratio: np.ndarray) -> np.ndarray:

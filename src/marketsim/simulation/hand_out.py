@@ -3,15 +3,22 @@
 Rights are issued by the contra account `issuer`; what a true-up takes back beyond a firm's holding is owed next year.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from marketsim.domain.accounts import AVAILABLE
 from marketsim.domain.ledger import MONEY, Entries, entries, together
 from marketsim.domain.orders import BUY, SELL
-from marketsim.matching.auction import Bids, call_auction
+from marketsim.matching.auction import Bids, call_auction, payments
+from marketsim.policy import rules
 from marketsim.policy.allocation import first_tranche, true_up
-from marketsim.policy.exact import scale
+from marketsim.policy.allocation.auction import Bids as SealedBids
+from marketsim.policy.allocation.auction import Offer
+from marketsim.policy.exact import fit_to_cap, scale
 from marketsim.simulation.columns import claimants
+from marketsim.simulation.comply import verified_use
+from marketsim.simulation.intervene import withheld_lots
 from marketsim.simulation.positions import stand
 from marketsim.simulation.right import Right
 from marketsim.simulation.world import Setting, World
@@ -30,9 +37,18 @@ def reserve(right: Right) -> int:
 
 
 def entitlement(setting: Setting, right: Right) -> np.ndarray:
-    """Free amounts of the year by the rule of the right. Shape (firms,), base units."""
+    """Free amounts of the year by the rule of the right, and what entrants get out of the reserve. Shape (firms,), base units."""
     free = right.allocation.apply(claimants(setting, right, free_cap(right)))
-    return scale(free, (1 - right.market.tightening) ** setting.luck.year) if right.market.tightening else free
+    free = scale(free, (1 - right.market.tightening) ** setting.luck.year) if right.market.tightening else free
+    return free + for_entrants(setting, right)
+
+
+def for_entrants(setting: Setting, right: Right) -> np.ndarray:
+    """What new firms get out of the reserve, never more than it holds. Shape (firms,), base units."""
+    if right.entrants is None or not setting.entrant.any():
+        return np.zeros(len(setting.firms.id), dtype=np.int64)
+    cap = None if right.market.cap is None else int(right.market.cap.value)
+    return fit_to_cap(right.entrants.apply(claimants(setting, right, cap)), reserve(right))
 
 
 def allocate(world: World, right: Right) -> Entries:
@@ -44,13 +60,18 @@ def allocate(world: World, right: Right) -> Entries:
     issuer = world.ledger.accounts.index("issuer")
     return together(
         entries("issue", right.asset, issuer, np.arange(len(given)), given),
-        entries("issue", right.asset, issuer, right.government, reserve(right)),
+        entries("issue", right.asset, issuer, right.government, reserve(right) - int(for_entrants(setting, right).sum())),
     )
 
 
 def correct(world: World, right: Right) -> Entries:
     """True-up: the rest of the free amount is issued, or what was too much is taken back as far as it is held."""
     state = world.state
+    if right.correction is not None:
+        known = replace(claimants(world.setting, right, free_cap(right)), received=state.final[right.index], verified=verified_use(world, right))
+        corrected = right.correction.apply(known)
+        state.law[f"corrected/{right.key}"] = corrected - state.final[right.index]
+        state.final[right.index] = corrected
     due = true_up(state.final[right.index], state.given[right.index])
     firms = len(due)
     held = world.ledger.balance[right.asset, :firms, AVAILABLE]
@@ -65,32 +86,48 @@ def correct(world: World, right: Right) -> Entries:
 
 
 def auction(world: World, right: Right) -> Entries:
-    """Sealed bids for part of the reserve at one price: who still lacks rights bids what a right is worth to it."""
+    """Sealed bids for part of the reserve: who may bid and still lacks rights bids what a right is worth to it."""
     sale, instrument = right.market.auction, right.instrument
     positions = stand(world, right)
     lacking = np.ceil(positions.gap / instrument.units_per_lot).astype(np.int64)
     tick = np.array([instrument.tick(price) for price in positions.most_cny])
     floor = instrument.tick(right.per_unit_cny(sale.reserve_price.value))
     money = world.ledger.balance[MONEY, :len(lacking), AVAILABLE] // (tick * instrument.tick_fen)
-    bidders = np.flatnonzero(world.setting.firms.covered[right.index] & (lacking > 0) & (tick >= floor) & (money > 0))
-    stock = int(world.ledger.balance[right.asset, right.government, AVAILABLE])
-    offered = min(int(sale.volume.value), stock) // instrument.lot_base
-    if len(bidders) == 0 or offered == 0:
+    bidders = np.flatnonzero((world.setting.strategy[right.index] >= 0) & (lacking > 0) & (money > 0))
+    lots = np.minimum(lacking, money)[bidders]
+    offer = _offer(world, right, (bidders, lots, tick[bidders] * instrument.tick_fen))
+    bidders, lots, tick = bidders[offer.eligible], lots[offer.eligible], tick[bidders[offer.eligible]]
+    if len(bidders) == 0 or offer.lots == 0:
         return together()
     bids = Bids(
         side=np.concatenate([np.full(len(bidders), BUY), [SELL]]),
-        tick=np.concatenate([tick[bidders], [floor]]),
-        lots=np.concatenate([np.minimum(lacking, money)[bidders], [offered]]),
+        tick=np.concatenate([tick, [floor]]),
+        lots=np.concatenate([lots, [offer.lots]]),
         market=np.zeros(len(bidders) + 1, dtype=bool),
     )
     cleared = call_auction(bids, floor, "prorata")
     won = cleared.fills[:-1]
-    price = (cleared.tick or 0) * instrument.tick_fen
-    world.state.readings.append(("auction", right.key, instrument.price_cny(cleared.tick or 0), int(won.sum()) * instrument.lot_base))
+    paid = payments(bids, cleared, offer.pricing == "pay-as-bid")[:-1] * instrument.tick_fen
+    base = int(won.sum()) * instrument.lot_base
+    world.state.readings.append(("auction", right.key, instrument.price_cny(int(paid.sum()) / instrument.tick_fen / max(int(won.sum()), 1)), base))
     return together(
-        entries("transfer", MONEY, bidders, right.government, won * price),
+        entries("transfer", MONEY, bidders, right.government, paid),
         entries("transfer", right.asset, right.government, bidders, won * instrument.lot_base),
     )
+
+
+def _offer(world: World, right: Right, bids: tuple[np.ndarray, np.ndarray, np.ndarray]) -> Offer:
+    """What the rule of auctions makes of the sale and the bids (rows, lots, fen per lot): lots, and whose bid counts."""
+    sale, lot = right.market.auction, right.instrument.lot_base
+    rows, lots, fen_per_lot = bids
+    covered = world.setting.firms.covered[right.index, rows]
+    rule = rules("allocation")["auction"]
+    parameters = rule.make({
+        "volume_lots": max(int(sale.volume.value) // lot - withheld_lots(world, right), 0), "pricing": sale.pricing,
+        "reserve_price_cny_per_lot": float(sale.reserve_price.value * lot / 100), "adequacy": float(sale.adequacy)})
+    return rule.apply(parameters, SealedBids(
+        bidder_covered=covered, bidder_short=lots > 0, lots=lots, fen_per_lot=fen_per_lot,
+        stock_lots=int(world.ledger.balance[right.asset, right.government, AVAILABLE]) // lot))
 
 
 def scale_rows(amounts: np.ndarray, ppm: np.ndarray) -> np.ndarray:

@@ -13,6 +13,7 @@ from marketsim.simulation.benchmark import Benchmark, compare
 from marketsim.simulation.comply import verified_use
 from marketsim.simulation.hand_out import reserve
 from marketsim.simulation.judge import by_district
+from marketsim.simulation.law_rows import law_rows
 from marketsim.simulation.right import Right
 from marketsim.simulation.world import World
 
@@ -37,7 +38,8 @@ def result(world: World) -> Result:
     for right in world.setting.rights:
         rows += _right_rows(world, right, benchmark)
         rows += _right_district_rows(world, right)
-    rows += _cost_rows(world, benchmark) + _power_rows(world) + _assessment_rows(world) + _reconciliation(world)
+    rows += law_rows(world, city_code(world))
+    rows += _cost_rows(world, benchmark) + power_rows(world, city_code(world)) + _assessment_rows(world) + _reconciliation(world)
     return Result(summary=rows, series=series(world), journal=journal(world), report=about(world), sources=sources(world))
 
 
@@ -100,7 +102,7 @@ def _price_rows(world: World, right: Right, benchmark: Benchmark) -> list[Row]:
 
 def _right_district_rows(world: World, right: Right) -> list[Row]:
     setting, key, unit = world.setting, right.key, right.instrument.base_unit
-    lots = np.zeros(len(setting.firms.id), dtype=np.int64)
+    lots = np.zeros(len(world.ledger.accounts), dtype=np.int64)
     for buyer, seller, amount in _deliveries(world, right):
         np.add.at(lots, buyer, amount)
         np.subtract.at(lots, seller, amount)

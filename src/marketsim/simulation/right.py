@@ -31,6 +31,10 @@ class Right:
     allocation: Law
     compliance: Law
     band: Law
+    correction: Law | None = None
+    entrants: Law | None = None
+    stability: Law | None = None
+    consumption: Law | None = None
     asset: int
     offset_asset: int
     government: int

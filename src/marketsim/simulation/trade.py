@@ -13,7 +13,7 @@ from marketsim.domain.orders import BUY, SELL, Orders, Trades
 from marketsim.markets.continuous import Session, trade_day
 from marketsim.policy.exact import scale
 from marketsim.policy.stability.price_band import Close
-from marketsim.simulation import quoting
+from marketsim.simulation import intervene, quoting
 from marketsim.simulation.outlook import kept_cny
 from marketsim.simulation.right import Right
 from marketsim.simulation.world import World
@@ -28,11 +28,13 @@ def quote(world: World, right: Right, session: int) -> Entries:
     band = _band(world, right)
     rows = quoting.lookers(world, right, session)
     orders = quoting.orders(world, right, rows, band, session)
+    public, paid_in = intervene.offers(world, right, band)
+    orders = intervene.first(public, orders) if len(public) else orders
     world.state.waiting[right.key] = (orders, band)
     buys = orders.side == BUY
     worth = with_fee(right, orders.lots * orders.tick * right.instrument.tick_fen)
     return together(
-        matured,
+        matured, paid_in,
         entries("freeze", MONEY, orders.owner[buys], orders.owner[buys], worth[buys]),
         entries("freeze", right.asset, orders.owner[~buys], orders.owner[~buys], orders.lots[~buys] * right.instrument.lot_base),
     )
@@ -49,13 +51,15 @@ def match(world: World, right: Right) -> None:
 def settle(world: World, right: Right) -> Entries:
     """Rights one way, money the other; then the evening's news: a new close, and expectations that learn from it."""
     orders, session = world.state.waiting.pop(right.key)
+    firms = orders.owner < len(world.setting.firms.id)
     _remember(world, right, orders, session)
-    quoting.remember(world, right, orders, session.filled_lots)
+    quoting.remember(world, right, orders.take(firms), session.filled_lots[firms])
+    intervene.note(world, right, session.trades)
     trades, instrument = session.trades, right.instrument
     paid = trades.lots * trades.tick * instrument.tick_fen
     buys = orders.side == BUY
     frozen = np.where(buys, with_fee(right, orders.lots * orders.tick * instrument.tick_fen), orders.lots * instrument.lot_base)
-    owners = len(world.setting.firms.id)
+    owners = len(world.ledger.accounts)
     spent = np.zeros(owners, dtype=np.int64)
     np.add.at(spent, trades.buyer, paid)
     sold = np.zeros(owners, dtype=np.int64)
@@ -99,14 +103,16 @@ def _remember(world: World, right: Right, orders: Orders, session: Session) -> N
     quiet = len(session.trades) == 0 and right.market.quiet_close == "quotes"
     close = _quoted_close(orders, session.close_tick) if quiet else session.close_tick
     state.close_tick[right.index] = close
-    open_share = 1.0 - session.filled_lots / np.maximum(orders.lots, 1)
+    firms = orders.owner < len(world.setting.firms.id)  # what the government offers in vain is not a lack
+    orders, filled_lots = orders.take(firms), session.filled_lots[firms]
+    open_share = 1.0 - filled_lots / np.maximum(orders.lots, 1)
     expected = state.expected_cny[right.index]
     expected[orders.owner] = np.minimum(
         adapt(expected[orders.owner], instrument.price_cny(close), orders.side, open_share,
               float(behaviour.expectation_weight), float(behaviour.urgency)),
         right.ceiling_cny,
     )
-    imbalance, weight = _imbalance(world, right, orders, session), float(behaviour.news_weight)
+    imbalance, weight = _imbalance(world, right, orders, filled_lots), float(behaviour.news_weight)
     told = heed_news(expected, imbalance, weight) if len(orders) else heed_silence(expected, instrument.price_cny(close), weight)
     kept = kept_cny(world, right, np.arange(len(told)))
     if kept is not None:  # below the worth of a kept right everybody buys: the price is expected to come up to it, and not to fall below it
@@ -117,9 +123,9 @@ def _remember(world: World, right: Right, orders: Orders, session: Session) -> N
     state.days.append((state.now, right.key, close, int(lots.sum()), turnover, len(orders)))
 
 
-def _imbalance(world: World, right: Right, orders: Orders, session: Session) -> float:
+def _imbalance(world: World, right: Right, orders: Orders, filled_lots: np.ndarray) -> float:
     """Lots bid for in vain less lots offered in vain, over all lots sent, of the last days: large firms do not look every day."""
-    open_lots = (orders.lots - session.filled_lots) * np.where(orders.side == BUY, 1, -1)
+    open_lots = (orders.lots - filled_lots) * np.where(orders.side == BUY, 1, -1)
     book = world.state.order_flow[right.index]
     book[:] = MEMORY * book + (int(open_lots.sum()), int(orders.lots.sum()))
     return float(book[0] / max(book[1], 1.0))

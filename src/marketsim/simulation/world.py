@@ -40,7 +40,7 @@ class Due:
 class State:
     """Everything that changes during a run besides the ledger; arrays are (rights, firms) unless said otherwise.
 
-    `expected_cny` price expected, CNY per trading unit; `metered` use read so far, base units; `final` free amount of the
+    `law` what rules of law remember, by name; `expected_cny` price expected, CNY per trading unit; `metered` use read so far, base units; `final` free amount of the
     year and `given` what was handed out of it; `owed` carried from or to another year; `begun` (choices,) measures
     taken; `decided` (firms,) whether a firm has chosen its measures; `close_tick`, `offsets_sold` (rights,); `order_flow` (rights, 2) open and all lots of the last days; `generation` (units, 12) kWh; `contracts` of the year; `waiting` orders between the
     quotes and the matching of one tick; `memory` what strategies remember by right, (slots, firms), and `tape` the last orders of
@@ -67,6 +67,7 @@ class State:
     tape: dict[str, np.ndarray] = field(default_factory=dict)
     settled: dict = field(default_factory=dict)
     targets: dict[str, np.ndarray] = field(default_factory=dict)
+    law: dict[str, np.ndarray] = field(default_factory=dict)
     spent_fen: dict[str, np.ndarray] = field(default_factory=dict)
     days: list[tuple] = field(default_factory=list)
     blocks: list[tuple] = field(default_factory=list)
@@ -98,7 +99,8 @@ class Setting:
     (firms,) this year's power; `output_ppm` and `earlier_ppm` (firms,) output of this year and of the year before the base
     year over the base year's; `strategy` (rights, firms) indexes `strategies`, -1 for who does not trade a right; `decision_day` (firms,) the session
     on which a firm settles its measures, `last_decision` the last session on which any may; `carried` from the year before;
-    `foreseen_cny` (rights,) the planner's price of next year, zero where nobody asks for it.
+    `foreseen_cny` (rights,) the planner's price of next year, zero where nobody asks for it; `entrant` (firms,) facilities without base years;
+    `consumed_ppm` (rights, firms) what a unit withdrawn counts in a right that counts consumption.
     """
 
     question: Question
@@ -121,6 +123,8 @@ class Setting:
     city: City
     carried: Carried | None = None
     foreseen_cny: np.ndarray
+    entrant: np.ndarray | None = None
+    consumed_ppm: np.ndarray | None = None
 
     @property
     def standing(self) -> np.ndarray:

@@ -59,3 +59,11 @@ class Claimants:
         """Return `amounts` with nothing for those not covered, shrunk to the cap. Shapes: `(firms,)` int64."""
         claimed = np.where(self.covered, np.maximum(amounts, 0), 0).astype(np.int64)
         return claimed if self.cap is None else fit_to_cap(claimed, self.cap)
+
+
+class Verified(Claimants):
+    """Claimants after the verification, with `received` and `verified`; what a rule of correction reads."""
+
+
+class Entrants(Claimants):
+    """Claimants of whom some are new, with `entrant`; what a rule about new entrants reads."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from marketsim.policy.allocation.claimants import Claimants
+from marketsim.policy.allocation.claimants import Verified
 from marketsim.policy.exact import ratio, scale
 from marketsim.policy.rule import Example, Rule, parameter
 
@@ -29,7 +29,7 @@ class Parameters:
     )
 
 
-def apply(parameters: Parameters, claimants: Claimants) -> np.ndarray:
+def apply(parameters: Parameters, claimants: Verified) -> np.ndarray:
     """Return the corrected amount of the year, `(firms,)` int64 base units, under the cap."""
     received, verified = claimants.need("received"), claimants.need("verified")
     upper, lower = scale(received, 1 + ratio(parameters.band)), scale(received, 1 - ratio(parameters.band))
@@ -42,7 +42,7 @@ EXAMPLE = Example(
     given_zh="三家企业各得100，实际用量130、110、70。",
     run=lambda: apply(
         Parameters(),
-        Claimants(
+        Verified(
             covered=np.ones(3, bool), received=np.array([100, 100, 100]), verified=np.array([130, 110, 70])
         ),
     ).tolist(),

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from marketsim.policy.allocation import output_based
-from marketsim.policy.allocation.claimants import Claimants
+from marketsim.policy.allocation.claimants import Entrants
 from marketsim.policy.exact import fit_to_cap, ratio, scale
 from marketsim.policy.rule import Example, Rule, parameter
 
@@ -39,7 +39,7 @@ class Parameters:
     )
 
 
-def apply(parameters: Parameters, claimants: Claimants) -> np.ndarray:
+def apply(parameters: Parameters, claimants: Entrants) -> np.ndarray:
     """Return what entrants receive, `(firms,)` int64 base units, together at most the reserve."""
     entrant = claimants.need("entrant") & claimants.covered
     due = output_based.apply(output_based.Parameters(factor=1.0), replace(claimants, cap=None))
@@ -52,7 +52,7 @@ EXAMPLE = Example(
     given_zh="总量1000、预留6%；行业单位用量1；新企业产量100，得预留全部。",
     run=lambda: apply(
         Parameters(),
-        Claimants(
+        Entrants(
             covered=np.ones(2, bool),
             entrant=np.array([False, True]),
             use=np.array([[900, 0]]),

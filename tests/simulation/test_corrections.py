@@ -1,0 +1,69 @@
+"""Corrections, entrants and rights that count consumption, each in a whole small run."""
+
+import numpy as np
+import pytest
+
+from marketsim.errors import InputError
+from marketsim.policy.exact import scale
+from marketsim.simulation.comply import verified_use
+from marketsim.simulation.consumed import uses
+from marketsim.simulation.hand_out import for_entrants, free_cap, reserve
+from marketsim.simulation.result import result
+
+ALONE = ("markets.energy=null", "markets.water=null", "targets=null", "power=null", "markets.carbon.calendar.open=2021-05-01")
+BAND = "markets.carbon.correction={rule: ex_post_band, band: 5%}"
+UNEVEN = "activity.firm_sd=15%"
+
+
+def summary(world):
+    return {metric: value for region, metric, _, value in result(world).summary if region == "120000"}
+
+
+def test_free_amounts_are_corrected_only_outside_the_band(played):
+    plain, banded = (played("tianjin", settings=(*ALONE, UNEVEN, *more)) for more in ((), (BAND,)))
+    right = banded.setting.rights[0]
+    before, after, used = plain.state.final[0], banded.state.final[0], verified_use(banded, right)
+    inside = (used <= scale(before, 1.05)) & (used >= scale(before, 0.95))
+    change = banded.state.law["corrected/carbon"]
+    assert (change == after - before).all() and (change[inside] == 0).all() and (change < 0).any()
+    shrunk = used < scale(before, 0.95)
+    assert (change[shrunk] == (used - scale(before, 0.95))[shrunk]).all()
+    assert 0 < after.sum() <= free_cap(right) and not banded.ledger.balance.sum(axis=(1, 2)).any()
+    told = summary(banded)
+    assert told["carbon.corrected_up"] - told["carbon.corrected_down"] == change.sum()
+    assert "carbon.corrected_up" not in summary(plain)
+
+
+def test_entrants_are_served_out_of_the_reserve(played):
+    served = ("markets.carbon.entrants={rule: new_entrant, reserve: 6%}", "activity.entrants=10%")
+    without, world = (played("tianjin", settings=(*ALONE, *more)) for more in (served[1:], served))
+    right, new = world.setting.rights[0], world.setting.entrant
+    got = for_entrants(world.setting, right)
+    assert new.any() and not got[~new].any() and 0 < got.sum() <= reserve(right)
+    assert (world.state.final[0] == without.state.final[0] + got).all() and not without.state.final[0][new].any()
+    issued = -int(world.ledger.held(right.asset)[world.ledger.accounts.index("issuer")])
+    assert issued <= right.market.cap.value and not world.ledger.balance.sum(axis=(1, 2)).any()
+    assert summary(world)["carbon.for_entrants"] == got.sum()
+
+
+WATER = ("markets.energy=null", "markets.carbon=null", "targets=null", "power=null", "markets.water.calendar.open=2021-05-01")
+
+
+def test_a_right_that_counts_consumption_is_exchanged_by_consumption(played):
+    """A litre not withdrawn by industry (0.24) stands for 0.24 of a right; irrigation (0.63) withdraws 8/21 litre with it."""
+    plain, world = (played("tianjin", settings=(*WATER, *more)) for more in ((), ("markets.water.consumption={rule: consumption_ratio}",)))
+    setting, used = world.setting, np.array(uses(world.setting.firms, world.setting.city))
+    for use, coefficient in (("irrigation", 0.63), ("industry", 0.24), ("urban", 0.30)):
+        here = (used == use) & (plain.setting.base_use[0] > 0)
+        assert here.any()
+        assert (setting.base_use[0][here] == scale(plain.setting.base_use[0][here], coefficient)).all()
+        assert setting.menu.saving[0][here[setting.menu.firm]].sum() == pytest.approx(coefficient * plain.setting.menu.saving[0][here[plain.setting.menu.firm]].sum())
+    told, covered = summary(world), setting.firms.covered[0]
+    drawn, kept = verified_use(plain, plain.setting.rights[0])[covered], verified_use(world, world.setting.rights[0])[covered]
+    assert told["water.returned"] == pytest.approx((setting.use[0][covered] * (10**6 / setting.consumed_ppm[0][covered] - 1)).sum(), rel=0.05)
+    assert kept.sum() < drawn.sum() and not world.ledger.balance.sum(axis=(1, 2)).any()
+
+
+def test_a_limited_exchange_is_refused_by_a_market_with_one_price(founded):
+    with pytest.raises(InputError, match="consumption.most"):
+        founded("tianjin", settings=(*WATER, "markets.water.consumption={rule: consumption_ratio, most: 1}"))
