@@ -106,7 +106,7 @@ def _right_district_rows(world: World, right: Right) -> list[Row]:
     for buyer, seller, amount in _deliveries(world, right):
         np.add.at(lots, buyer, amount)
         np.subtract.at(lots, seller, amount)
-    columns = {"use": verified_use(world, right), "free": world.state.final[right.index], "net_bought": lots}
+    columns = {"use": verified_use(world, right), "free": world.state.final[right.index], "net_bought": lots[:len(setting.firms.id)]}
     return [
         (str(region.adcode), f"{key}.{name}", unit, int(value))
         for name, column in columns.items()
