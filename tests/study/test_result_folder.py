@@ -194,7 +194,7 @@ def test_a_folder_without_a_sound_manifest_is_no_result(manifest_text, tmp_path)
 
 
 def test_a_manifest_of_another_schema_is_told(tmp_path):
-    (tmp_path / "manifest.json").write_bytes(disk.sealed({"schema": "marketsim.run/9"}))
+    (tmp_path / "manifest.json").write_bytes(disk.sealed({"schema": "marketsim.run/9", "files": {}}))
     with pytest.raises(InputError, match="reads marketsim.run/1"):
         load(tmp_path)
 

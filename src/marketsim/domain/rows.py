@@ -9,6 +9,8 @@ from pathlib import Path
 
 from marketsim.errors import InputError
 
+LARGEST_EXPONENT = 400
+
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
@@ -37,11 +39,11 @@ class Row:
 
     def number(self, column: str) -> Decimal:
         """A finite decimal number. Raises InputError."""
-        try:
+        try:  # an exponent that no float holds is no number of ours
             value = Decimal(self.text(column))
         except InvalidOperation:
             value = Decimal("NaN")
-        if not value.is_finite():
+        if not value.is_finite() or abs(value.adjusted()) > LARGEST_EXPONENT:
             raise InputError(f"{self.place} column {column}: {self.text(column)!r} is not a number")
         return value
 

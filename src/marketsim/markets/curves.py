@@ -11,10 +11,12 @@ from fractions import Fraction
 
 import numpy as np
 
-from marketsim.errors import InputError
+from marketsim.errors import InputError, printable
 
 PRICE_SCALE = 1000
 """Prices are decided in thousandths."""
+LARGEST, MOST_DIGITS = 10**15, 40
+"""A number counts fewer steps than this, so that 9,000 of them add up in int64."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,14 +174,16 @@ def _names(texts: Iterable[str]) -> dict[str, int]:
 
 
 def _places(text: str) -> int:
-    return len(text.strip().partition(".")[2].rstrip("0"))
+    return min(len(text.strip().partition(".")[2].rstrip("0")), MOST_DIGITS)  # who has more is refused as a number
 
 
 def _number(text: str, scale: int, where: str) -> int:
-    """The decimal `text` × scale, to the nearest integer, halves up. Raises InputError when it is not a plain decimal."""
+    """The decimal `text` × scale, to the nearest integer, halves up. Raises InputError when it is not a plain decimal or beyond `LARGEST`."""
     whole, _, part = text.strip().partition(".")
     digits = whole.lstrip("+-")
-    if not (digits + part).isascii() or not (digits + part).isdigit():
-        raise InputError(f"{where}: expected a decimal number, found {text!r}")
+    if not (digits + part).isascii() or not (digits + part).isdigit() or len(digits + part) > MOST_DIGITS:
+        raise InputError(f"{where}: expected a decimal number, found {printable(text)!r}")
     value = Fraction(int(digits + part or 0) * scale, 10 ** len(part))
+    if value >= LARGEST:
+        raise InputError(f"{where}: {printable(text)} in steps of {Fraction(1, scale)} is too large to be counted exactly")
     return int(((-value if whole.startswith("-") else value) + Fraction(1, 2)).__floor__())

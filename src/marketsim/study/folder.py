@@ -84,6 +84,9 @@ def unsealed(folder: Path) -> dict:
     manifest = json.loads((folder / MANIFEST).read_bytes())
     if not isinstance(manifest, dict) or manifest.get(SEAL) != _seal(manifest):
         raise ValueError("it is not as it was written")
+    files = manifest.get("files")
+    if not isinstance(files, dict) or not all(isinstance(entry, dict) and Path(name).name == name for name, entry in files.items()):
+        raise ValueError("it does not list the files of a result")
     return manifest
 
 

@@ -159,6 +159,6 @@ def _damaged(study: Study) -> list[str]:
         file = study.folder / name
         if not file.is_file():
             wrong.append(f"{name} is missing")
-        elif sha256(file) != entry["sha256"]:
+        elif sha256(file) != entry.get("sha256"):
             wrong.append(f"{name} is not as it was written")
     return wrong

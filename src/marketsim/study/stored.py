@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas
 
-from marketsim.errors import InputError
+from marketsim.errors import InputError, printable
 from marketsim.study import store
 from marketsim.study.folder import MANIFEST, sha256, unsealed
 
@@ -24,7 +24,10 @@ class Stored:
     @cached_property
     def summary(self) -> pandas.DataFrame:
         """One row per option, future, seed, region and metric, with unit and value (int or float)."""
-        return store.read_summary(self.folder / "summary.csv")
+        try:
+            return store.read_summary(self.folder / "summary.csv")
+        except (ValueError, KeyError, OverflowError) as error:  # a forger who knows the hashes
+            raise InputError(f"{self.folder / 'summary.csv'} is no summary: {printable(str(error))}") from None
 
     @cached_property
     def series(self) -> pandas.DataFrame:
@@ -77,7 +80,7 @@ def _open(folder: Path) -> Stored:
     except (ValueError, KeyError, RecursionError) as error:
         raise InputError(f"{path} is damaged: {error}. Run the scenario again to recompute it.") from None
     if schema != SCHEMA:
-        raise InputError(f"{path} says {schema!r}; this version of marketsim reads {SCHEMA}")
+        raise InputError(f"{path} says {printable(repr(schema))}; this version of marketsim reads {SCHEMA}")
     return Stored(folder=folder, manifest=manifest)
 
 
@@ -88,6 +91,6 @@ def _damaged(stored: Stored) -> list[str]:
         path = stored.folder / name
         if not path.is_file():
             problems.append(f"{name} is missing")
-        elif sha256(path) != entry["sha256"]:
+        elif sha256(path) != entry.get("sha256"):
             problems.append(f"{name} is not as it was written")
     return problems
