@@ -39,7 +39,7 @@ def result(world: World) -> Result:
         rows += _right_rows(world, right, benchmark)
         rows += _right_district_rows(world, right)
     rows += law_rows(world, city_code(world))
-    rows += _cost_rows(world, benchmark) + power_rows(world, city_code(world)) + _assessment_rows(world) + _reconciliation(world)
+    rows += _cost_rows(world, benchmark) + _power_rows(world) + _assessment_rows(world) + _reconciliation(world)
     return Result(summary=rows, series=series(world), journal=journal(world), report=about(world), sources=sources(world))
 
 
