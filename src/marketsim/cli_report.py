@@ -21,7 +21,7 @@ def report(chosen: Namespace) -> int:
         made = study_page.assemble(folder)
     else:
         result = stored.load(folder)
-        made = page.assemble(result.manifest, result.summary, result.series)
+        made = page.assemble(result.manifest, result.summary, result.series, result.journal)
     if chosen.map:
         made["about"]["shapes"] = shapes.read(Path(chosen.map), [region["key"] for region in made["about"]["regions"]])
     target = Path(chosen.output or folder.resolve().with_name(folder.resolve().name + ".html"))

@@ -1,7 +1,11 @@
 """The report in a browser: no network, quick, in both languages, on paper, with the figures of the files, and deaf to hostile names."""
 
+import csv
 import json
 import re
+import shutil
+from html.parser import HTMLParser
+from pathlib import Path
 
 import pandas
 import pytest
@@ -12,13 +16,7 @@ from marketsim.report.html import build, freeze
 
 HAN, LATIN = re.compile(r"[\u4e00-\u9fff]"), re.compile(r"[A-Za-z]{3,}")
 NAMES = re.compile(r"marketsim|English|[\w./-]+\.(csv|yaml|json)|CSV|CNY|MWh|kWh|tce|sha256:[0-9a-f]*|compare|0\.\d+\.\d+\+\w+")
-HOSTILE = [
-    "<script>window.hit=1</script>", "</script><script>window.hit=1</script>", "<img src=x onerror=window.hit=1>", '"><svg onload=window.hit=1>', "' onmouseover='window.hit=1",
-    "javascript:window.hit=1", "<iframe src=javascript:parent.hit=1>", "<a href=javascript:hit=1>x</a>", "]]><script>hit=1</script>", "<!--<script>hit=1//-->", "{{constructor.constructor('hit=1')()}}",
-    "${window.hit=1}", "<style>*{display:none}</style>", "<base href=//evil.example>", "<link rel=stylesheet href=//evil.example/x>", "<meta http-equiv=refresh content='0;url=//evil.example'>",
-    "<form action=//evil.example><button>", "<object data=//evil.example>", "<math><mi xlink:href=javascript:hit=1>", "<details open ontoggle=window.hit=1>", "<video><source onerror=window.hit=1>",
-    "=HYPERLINK(\"http://evil.example\")", "@SUM(1+1)", "+cmd|' /C calc'!A0", "\u202eevil\u202c", "%2e%2e%2f", "C:\\CON", "a\u0000b", "{b|x}{a|y}", "&lt;script&gt;hit=1&lt;/script&gt;",
-]  # fmt: skip
+HOSTILE = json.loads((Path(__file__).parents[1] / "data" / "hostile.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="session")
@@ -187,3 +185,87 @@ def test_hostile_names_are_shown_and_never_run(opened, page):
     assert "<script>window.hit=1</script>" in text and "<img src=x onerror=window.hit=1>" in text
     csv = tab.evaluate("marketsim.csv({ head: ['x'], rows: [['=1+1', '@x', '-5', -5]], name: 'x' })")
     assert csv == "x\n'=1+1,'@x,-5,-5\n"
+
+
+class Tags(HTMLParser):
+    """The elements of a page, without what their attributes say."""
+
+    def __init__(self, html: str):
+        super().__init__()
+        self.found = []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.found.append((tag, tuple(name for name, _ in attrs)))
+
+
+def renamed(page: dict, n: int) -> dict:
+    """A page with a hostile string in every field that holds a name, another one in each field, each moved on by `n`."""
+    made, count = json.loads(json.dumps(page)), n
+
+    def bad() -> str:
+        nonlocal count
+        count += 1
+        return HOSTILE[count % 30]
+
+    def name(record: dict) -> None:
+        record.update(zh=bad(), en=bad())
+
+    about = made["about"]
+    for record in [about["title"], *about["regions"], *about["rights"], *about["notices"], *about["not_modelled"], *made["options"]]:
+        name(record)
+    for view in made["views"].values():
+        view["about"], view["sources"] = about, made["sources"]
+    for source in made["sources"]:
+        source.update(file=bad(), source=bad())
+    for key in ("name", "command", "code", "digest", "seed", "hash"):
+        made["study"][key] = bad()
+    about["period"] = [bad(), bad()]
+    return made
+
+
+def test_each_hostile_string_in_every_name_of_a_report(opened, page):
+    clean = Tags(build(page)).found
+    documents = []
+    for n in range(30):
+        made = renamed(page, n)
+        assert Tags(build(made)).found == clean
+        documents.append(document(made))
+    assert {made["title"][0] for made in documents} == set(HOSTILE)
+    tab = opened(freeze(documents[0]))
+    text = every_panel(tab)
+    draw = "([made, n]) => { marketsim.render(made); if (n % 5 === 0) dispatchEvent(new Event('beforeprint')); return document.body.innerText + document.querySelector('#main').textContent; }"
+    text += "".join(tab.evaluate(draw, [made, n]) for n, made in enumerate(documents))
+    assert all(one.split("\0")[0] in text for one in HOSTILE)
+    assert tab.evaluate("window.hit") is None and not tab.said
+    assert [url.split(":")[0] for url in tab.asked] == ["file"]
+    assert tab.locator("main script, main img, main iframe, main a, main style, main object, main form, main video, main math, main link, main meta, main base").count() == 0
+
+
+def test_hostile_names_in_the_files_of_a_city_reach_the_page_as_text(opened, tmp_path):
+    from marketsim.scenario import load
+    from marketsim.simulation.run import run
+    from marketsim.study import page as one_run
+    from marketsim.study import store
+
+    data, left = Path(__file__).parents[1] / "data", [one for one in HOSTILE if not set(one) & set('\0"\u202e')]
+    for name in ("twin-city", "twin-grid"):
+        shutil.copytree(data / name, tmp_path / name)
+    for file in ("regions.csv", "sectors.csv", "meters.csv", "measures.csv", "views.csv"):
+        rows = list(csv.DictReader((tmp_path / "twin-city" / file).open(encoding="utf-8")))
+        for n, row in enumerate(rows):
+            row |= {"name_zh": left[(2 * n) % len(left)] + "甲" * n, "name_en": left[(2 * n + 1) % len(left)] + "x" * n}
+        with (tmp_path / "twin-city" / file).open("w", encoding="utf-8", newline="") as out:
+            writer = csv.DictWriter(out, rows[0])
+            writer.writeheader()
+            writer.writerows(rows)
+    question = re.sub(r"title: .*", "title: " + json.dumps({"zh": HOSTILE[0], "en": HOSTILE[1]}), (data / "twin.yaml").read_text(encoding="utf-8"))
+    (tmp_path / "twin.yaml").write_text(question, encoding="utf-8")
+    scenario = load(tmp_path / "twin.yaml")
+    result = run(scenario, scenario.seed, None)
+    summary = store.summary_table(result.summary, option="base", future="base", seed=1)
+    manifest = {key: HOSTILE[2] for key in ("name", "hash", "seed", "option", "future", "code", "digest", "command")} | {"about": result.report, "sources": result.sources}
+    tab = opened(build(one_run.assemble(manifest, summary, result.series)))
+    text = every_panel(tab)
+    assert HOSTILE[1] in text and HOSTILE[2] in text and left[1] in text
+    assert tab.evaluate("window.hit") is None and not tab.said and [url.split(":")[0] for url in tab.asked] == ["file"]

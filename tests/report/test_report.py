@@ -204,3 +204,32 @@ def test_the_terminal_gets_plain_text_that_fits(page, lang):
     assert not (lang == "en" and HAN.search(text))
     page["about"]["title"] = {"zh": "[red]x[/red]", "en": "[red]x[/red]"}
     assert "[red]x[/red]" in scorecard(page, lang, io.StringIO())
+
+
+def test_who_sold_to_whom_is_added_up_from_the_journal(page):
+    import pandas
+
+    from marketsim.report.sections import flows
+    from marketsim.study.page import traded
+
+    rows = [("deliver", "air/2020", "120101-steel-1", "120102-paper-2", 5), ("deliver", "air/2021", "120101-steel-3", "120102-steel-1", 7),
+            ("deliver", "air/2020", "120102-paper-2", "government/air", 2), ("pay", "money", "120102-paper-2", "120101-steel-1", 99)]  # fmt: skip
+    found = traded(pandas.DataFrame(rows, columns=["move", "asset", "source", "target", "amount"]))
+    assert found == {"air": {"districts": [["120101", "120102", 12], ["120102", "", 2]], "sectors": [["paper", "", 2], ["steel", "paper", 5], ["steel", "steel", 7]]}}
+    for right in page["about"]["rights"]:
+        right["base_unit"] = "kg"
+    blocks = flows(page | {"trades": found})
+    assert [block["name"] for block in blocks[1:]] == ["districts-air", "sectors-air"]
+    assert blocks[1]["rows"][0] == [("和平", "Heping"), ("河东", "Hedong"), 12] and blocks[1]["how"]["sides"][0] == ["s120101", "b120102"]
+    assert blocks[1]["rows"][1][1] == ("其他", "Others") and blocks[2]["rows"][2][:2] == [("steel", "steel")] * 2
+    assert flows(page) == []
+
+
+def test_net_flows_keep_two_districts_of_one_name_apart(page):
+    from marketsim.report.sections import net_flows
+
+    for n, amount in ((1, -5), (2, 4), (3, 1)):
+        page["figures"][f"12010{n}"]["air.net_bought"] = [amount, "kg"]
+    page["about"]["regions"][1].update(zh="和平", en="Heping")
+    (block,) = net_flows(page)[1:]
+    assert block["how"]["sides"] == [["s120101", "market"], ["market", "b120102"], ["market", "b120103"]] and len({row[1] for row in block["rows"]}) == 3

@@ -81,14 +81,19 @@ globalThis.chartOption = (function () {
         } }] }) };
   }
 
+  // Nodes go by side and key, not by name: two of one name stay two, and who both sells and buys stands on either side.
   function flows(block, say) {
-    const how = block.how, tell = told(how.scale, say), links = block.rows.map((row) => ({ source: say(row[0]), target: say(row[1]), value: row[2] }));
-    const market = say(how.market), names = [...new Set(links.flatMap((link) => [link.source, link.target]))];
-    return { height: Math.max(220, 40 + 26 * Math.max(links.filter((l) => l.target === market).length, links.filter((l) => l.source === market).length)), option: Object.assign(base(), {
-      tooltip: { trigger: "item", renderMode: "richText", confine: true, valueFormatter: tell },
-      series: [{ type: "sankey", left: 90, right: 130, top: 12, bottom: 12, nodeGap: 10, nodeWidth: 12, draggable: false, emphasis: { focus: "adjacency" },
-        data: names.map((name) => ({ name: name, itemStyle: { color: name === market ? "#555f6b" : "#0b6aa8" }, label: { position: links.some((l) => l.source === name) && name !== market ? "left" : "right" } })),
-        links: links, lineStyle: { color: "#8aa7bd", opacity: 0.45 }, label: { color: INK, formatter: (found) => found.name + (found.name === market ? "" : " " + tell(found.value)) } }] }) };
+    const how = block.how, tell = told(how.scale, say), names = new Map(), sums = new Map();
+    how.sides.forEach((pair, n) => pair.forEach((id, side) => { names.set(id, say(block.rows[n][side])); const at = id + side; sums.set(at, (sums.get(at) || 0) + block.rows[n][2]); }));
+    const many = Math.max(...[0, 1].map((side) => new Set(how.sides.map((pair) => pair[side])).size));
+    const sum = (id) => sums.get(id + "0") || sums.get(id + "1");
+    const title = (found) => found.dataType === "edge" ? names.get(found.data.source) + " → " + names.get(found.data.target) : names.get(found.name);
+    return { height: Math.max(220, 40 + 32 * many), option: Object.assign(base(), {
+      tooltip: { trigger: "item", renderMode: "richText", confine: true, formatter: (found) => title(found) + "  " + tell(found.dataType === "edge" ? found.data.value : sum(found.name)) },
+      series: [{ type: "sankey", left: 190, right: 190, top: 12, bottom: 12, nodeGap: 14, nodeWidth: 12, draggable: false, emphasis: { focus: "adjacency" },
+        data: [...names.keys()].map((id) => ({ name: id, itemStyle: { color: id === "market" ? "#555f6b" : id[0] === "s" ? "#c65a11" : "#0b6aa8" }, label: { position: id[0] === "s" ? "left" : "right" } })),
+        links: how.sides.map((pair, n) => ({ source: pair[0], target: pair[1], value: block.rows[n][2] })),
+        lineStyle: { color: "#8aa7bd", opacity: 0.4 }, label: { color: INK, width: 180, overflow: "truncate", formatter: (found) => names.get(found.name) + (found.name === "market" ? "" : " " + tell(sum(found.name))) } }] }) };
   }
 
   const shapes = { days: days, bars: bars, waterfall: waterfall, flows: flows };

@@ -19,7 +19,7 @@ class Run(stored.Stored):
     """A stored run that a notebook shows as its report."""
 
     def _repr_html_(self) -> str:
-        return framed(build(page.assemble(self.manifest, self.summary, self.series), "en"))
+        return framed(build(page.assemble(self.manifest, self.summary, self.series, self.journal), "en"))
 
 
 class Study(opened.Study):

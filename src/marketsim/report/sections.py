@@ -126,6 +126,27 @@ def payers(page: Mapping) -> list[Block]:
 
 
 def flows(page: Mapping) -> list[Block]:
+    """Who sold to whom between districts and between sectors; where the journal is not at hand, the districts' net sales and purchases."""
+    if not page.get("trades"):
+        return net_flows(page)
+    names = {
+        "districts": ("between_districts", {region["key"]: pair(region) for region in page["about"]["regions"]}),
+        "sectors": ("between_sectors", {one["key"]: pair(one) for one in page["about"].get("sectors", [])}),
+    }  # fmt: skip
+    panels = []
+    for right in (right for right in page["about"]["rights"] if right["key"] in page["trades"]):
+        blocks = []
+        for kind, (title, known) in names.items():
+            traded = page["trades"][right["key"]][kind]
+            name = {key: known.get(key, (key, key)) if key else tell("others") for row in traded for key in row[:2]}
+            rows = [[name[seller], name[buyer], amount] for seller, buyer, amount in traded]
+            sides = [["s" + seller, "b" + buyer] for seller, buyer, _ in traded]
+            blocks.append(_flow(beside(pair(right), tell(title)), rows, sides, right["base_unit"], f"{kind}-{right['key']}"))
+        panels.append((pair(right), blocks))
+    return [text(tell("trades_note"), "fine"), *tabs(tell("right"), panels)] if panels else []
+
+
+def net_flows(page: Mapping) -> list[Block]:
     """Net sales and purchases of the districts in the market of each right: sellers on the left, buyers on the right."""
     panels = []
     for right in page["about"]["rights"]:
@@ -133,12 +154,20 @@ def flows(page: Mapping) -> list[Block]:
         bought = [(region, found) for region, found in bought if found and found[0]]
         if not bought:
             continue
-        market = tell("market_of", {"right": pair(right)})
-        rows = [[pair(region), market, -found[0]] if found[0] < 0 else [market, pair(region), found[0]] for region, found in bought]
-        unit = bought[0][1][1]
-        how = {"scale": scale(max(row[2] for row in rows), unit), "market": market}
-        panels.append((pair(right), [chart("flows", pair(right), (("seller", "buyer", unit), rows), f"flows-{right['key']}", how)]))
+        market, rows, sides = tell("market_of", {"right": pair(right)}), [], []
+        for region, found in bought:
+            rows.append([pair(region), market, -found[0]] if found[0] < 0 else [market, pair(region), found[0]])
+            sides.append(["s" + region["key"], "market"] if found[0] < 0 else ["market", "b" + region["key"]])
+        panels.append((pair(right), [_flow(pair(right), rows, sides, bought[0][1][1], f"flows-{right['key']}")]))
     return [text(tell("flows_note"), "fine"), *tabs(tell("right"), panels)] if panels else []
+
+
+def _flow(title: Pair, rows: list, sides: list, unit: str, name: str) -> Block:
+    """A chart of flows; `sides` names the two nodes of each row, so that two of one name stay two."""
+    sums: dict[str, float] = {}
+    for (left, right), row in zip(sides, rows, strict=True):
+        sums[left], sums[right] = sums.get(left, 0) + row[2], sums.get(right, 0) + row[2]
+    return chart("flows", title, (("seller", "buyer", unit), rows), name, {"scale": scale(max(sums.values()), unit), "sides": sides})
 
 
 def benchmark(page: Mapping) -> list[Block]:

@@ -33,7 +33,8 @@ def about(world: World) -> dict:
     ]  # fmt: skip
     return {
         "title": question.title.model_dump(), "city": code, "period": [question.calendar.start.isoformat(), question.calendar.end.isoformat()],
-        "regions": regions, "rights": rights, "not_modelled": [{"en": en, "zh": zh} for en, zh in NOT_MODELLED], "notices": _notices(world),
+        "regions": regions, "rights": rights, "sectors": [{"key": sector.key, "zh": sector.name_zh, "en": sector.name_en} for sector in city.sectors],
+        "not_modelled": [{"en": en, "zh": zh} for en, zh in NOT_MODELLED], "notices": _notices(world),
     }  # fmt: skip
 
 

@@ -81,7 +81,7 @@ def write_result(result, manifest: dict, *, out: str | Path, begun: float, rende
         result.summary, option=manifest["option"], future=manifest["future"], seed=manifest["seed"]
     )
     manifest["digest"] = store.digest(summary, result.journal)
-    contents = page.assemble(manifest, summary, result.series)
+    contents = page.assemble(manifest, summary, result.series, result.journal)
     writers = {
         "summary.csv": lambda file: file.write_text(store.csv_text(summary), encoding="utf-8", newline="\n"),
         "series.parquet": lambda file: store.write_parquet(result.series, file),

@@ -51,4 +51,4 @@ def _run(scenario, look: Look) -> dict:
     manifest = {"name": scenario.name, "hash": "", "seed": scenario.seed, "option": "base", "future": "base", "code": code_version(), "digest": "–",
                 "command": "marketsim serve", "about": result.report, "sources": result.sources}  # fmt: skip
     series = result.series if isinstance(result.series, pandas.DataFrame) else pandas.DataFrame(result.series)
-    return page.assemble(manifest, summary, series)
+    return page.assemble(manifest, summary, series, result.journal)

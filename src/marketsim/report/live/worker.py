@@ -123,7 +123,7 @@ def report(folder: Path) -> dict:
     if opened.is_study(folder):
         return document(study_page.assemble(folder))
     found = stored.load(folder)
-    return document(page.assemble(found.manifest, found.summary, found.series))
+    return document(page.assemble(found.manifest, found.summary, found.series, found.journal))
 
 
 def study(file: Path, out: Path) -> None:
