@@ -1,7 +1,7 @@
 """Work for tests of the runner: a toy run whose figures depend on its option, future and seed alone, and that can misbehave.
 
 What it does is told by the option's name: `crash` kills its worker, `error` raises, `hang` never ends, `hog` asks for too much
-memory; `slow` takes a tenth of a second. A file named by MARKETSIM_TOY_COUNT gets one line a run begun.
+memory; `slow` takes a tenth of a second; `noisy` has luck of its own. A file named by MARKETSIM_TOY_COUNT gets one line a run begun.
 """
 
 import os
@@ -26,7 +26,7 @@ def toy(context):
         _misbehave(job)
         luck = Luck(seed=job.seed)
         draws = luck.normal("toy", 0, 40)
-        effect = {"better": -0.5}.get(job.option, 0.0)
+        effect = float(draws[30]) if job.option == "noisy" else {"better": -0.5}.get(job.option, 0.0)
         cost = int(1_000_000 * (10 + effect + float(draws[0])))
         summary = [("120000", "cost.market", "fen", cost), ("120000", "cost.least", "fen", 9_000_000), ("120000", "toy.share", "1", float(draws[1]))]
         summary += [(f"1201{district:02d}", "cost.market", "fen", abs(int(draws[2 + district] * 1000))) for district in range(4)]

@@ -5,7 +5,7 @@ Options and uncertainties are checked by building what they would make of the sc
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
 
 from pydantic import ValidationError
@@ -27,10 +27,15 @@ class Scenario:
     """A checked question with its name, its canonical text and where each value was written."""
 
     name: str
-    question: Question
+    question: Question = field(repr=False)
     folder: FilePath
-    region_path: FilePath
-    tree: Node
+    region_path: FilePath = field(repr=False)
+    tree: Node = field(repr=False)
+
+    @property
+    def packaged(self) -> bool:
+        """True where its name is enough to find it."""
+        return names.bases().get(self.name) == self.folder / f"{self.name}.yaml"
 
     @property
     def canonical(self) -> str:

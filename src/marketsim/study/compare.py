@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pandas
 
-from marketsim.errors import InputError, RunError
+from marketsim.errors import InputError, RunError, printable
+from marketsim.messages import say
 from marketsim.scenario import Scenario
 from marketsim.study import collect, lock, robust, statistics
 from marketsim.study import folder as disk
@@ -21,11 +22,11 @@ from marketsim.study.engine import How, run_missing
 from marketsim.study.futures import drawn
 from marketsim.study.named import named
 from marketsim.study.parts import DONE
-from marketsim.study.plan import Plan, folder_hash, plan, size
+from marketsim.study.plan import Plan, folder_hash, options, plan, size
 from marketsim.study.scorecard import CRITERIA, scorecard, tables
 
 STUDY = "marketsim.study/1"
-UNTIL = re.compile(r"^\s*([a-z]+)\s*(?:±|\+-|\+/-)\s*([0-9.]+)\s*%\s*$")
+UNTIL = re.compile(r"\s*([^\s\d±+＋正]+)\s*(?:±|\+-|\+/-|＋－|正负)\s*(\d+(?:\.\d+)?)\s*[%％]\s*")
 MOST_LOOKS = 12
 
 
@@ -50,11 +51,12 @@ class Until:
 
 
 def until(text: str) -> Until:
-    """Read `cost ± 2%` (also `cost +- 2%`). Raises InputError."""
-    found = UNTIL.match(text)
-    if not found or found.group(1) not in CRITERIA or not float(found.group(2)) > 0:
-        raise InputError(f"“{text}” is no goal: write a criterion ({', '.join(CRITERIA)}), ± and a percentage, such as cost ± 2%")
-    return Until(criterion=found.group(1), share=float(found.group(2)) / 100)
+    """Read `cost ± 2%` (also `cost +- 2%` and `总成本 ± 2％`). Raises InputError."""
+    found = UNTIL.fullmatch(text)
+    named = {name: name for name in CRITERIA} | {say(f"study.{name}", {}, "zh"): name for name in CRITERIA}
+    if not found or found.group(1) not in named or not float(found.group(2)) > 0:
+        raise InputError(f"“{printable(text)}” is no goal: write a criterion ({', '.join(CRITERIA)}), ± and a percentage, such as cost ± 2%")
+    return Until(criterion=named[found.group(1)], share=float(found.group(2)) / 100)
 
 
 def compare(scenario: Scenario, out: Path, how: How, tell: Tell, goal: Until | None = None, requirements: Sequence[robust.Requirement] = ()) -> Finished:
@@ -126,7 +128,7 @@ def _widths(folder: Path, wanted: pandas.DataFrame, scenario: Scenario, goal: Un
     if values is None:
         return [], 0.0
     found = statistics.judge(values, CRITERIA[goal.criterion].lower_is_better)
-    baseline = scenario.question.report.baseline or next(iter(values))
+    baseline = scenario.question.report.baseline or options(scenario)[0]
     known = list(found.differences.values()) or list(found.means.values())
     return known, abs(found.means[baseline].mean) * goal.share
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from marketsim.study.engine import How, run_missing
 from marketsim.study.folder import MANIFEST, code_version, sha256, unsealed
 from marketsim.study.parts import DONE, PARTS
 from marketsim.study.plan import SIMULATE, Job, Plan
+from marketsim.study.stored import with_units
 from marketsim.study.statistics import Interval, interval, observations
 
 
@@ -23,14 +24,12 @@ class Study:
     """A study on disk; its tables are read when asked for."""
 
     folder: Path
-    manifest: Mapping
+    manifest: Mapping = field(repr=False)
 
     @cached_property
     def summary(self) -> pandas.DataFrame:
         """One row per option, future, seed, region and metric with unit and value; `attrs["units"]` has the unit of each metric."""
-        table = store.read_summary(self.folder / "summary.csv")
-        table.attrs["units"] = dict(zip(table["metric"], table["unit"], strict=True))
-        return table
+        return with_units(store.read_summary(self.folder / "summary.csv"))
 
     @cached_property
     def runs(self) -> pandas.DataFrame:
@@ -58,12 +57,16 @@ class Study:
     def series(self, metric: str) -> pandas.DataFrame:
         """One metric over time in every run: option, future, seed, tick, region, value. Raises InputError for an unknown one."""
         self._known(metric)
-        return collect.series(self.folder, self.runs, metric)
+        table = collect.series(self.folder, self.runs, metric)
+        table.attrs["units"] = {"value": _unit(metric)}
+        return table
 
     def over_time(self, metric: str, region: str | None = None) -> pandas.DataFrame:
         """Mean and 95 % interval of a metric by option, region (one or all) and tick."""
         self._known(metric)
-        return collect.over_time(self.folder, self.runs, metric, region)
+        table = collect.over_time(self.folder, self.runs, metric, region)
+        table.attrs["units"] = dict.fromkeys(("mean", "low", "high"), _unit(metric))
+        return table
 
     def compare(self, one: str, other: str, metric: str, region: str | None = None) -> Interval:
         """The paired difference of two options (one minus other) in a metric of the summary, with its 95 % interval."""
@@ -91,6 +94,11 @@ class Study:
     def _known(self, metric: str) -> None:
         if metric not in self.metrics:
             raise InputError(f"no series of {metric}; there are {', '.join(self.metrics)}")
+
+
+def _unit(metric: str) -> str:
+    """The unit in the name of a series, `carbon.price [CNY/t]`."""
+    return metric.rpartition("[")[2].removesuffix("]")
 
 
 def is_study(folder: str | Path) -> bool:

@@ -35,7 +35,7 @@ class Finished:
 
 
 def run_scenario(
-    path: str | Path,
+    question,
     *,
     out: str | Path = "results",
     seed: int | None = None,
@@ -43,7 +43,7 @@ def run_scenario(
     progress: Callable[[int, int, str], None] | None = None,
     render: Callable[[dict], str],
 ) -> Finished:
-    """Run the scenario in a file and write its result folder under `out`.
+    """Run a scenario (a file, the name of a packaged one, or a `Scenario`) and write its result folder under `out`.
 
     `settings` are `key=value` texts that override the file; `seed` overrides the file's; `progress` is told (done, total,
     what); `render` turns the data of the page into the report (`marketsim.report.build`).
@@ -52,11 +52,12 @@ def run_scenario(
     from marketsim.scenario import load  # heavy: only when a run is asked for
     from marketsim.simulation.run import run
 
-    scenario = load(path, settings)
+    scenario = load(question, settings) if isinstance(question, (str, Path)) else question
     seed = scenario.seed if seed is None else seed
     begun = time.time()
     result = run(scenario, seed, progress)
-    command = ["marketsim", "run", Path(path).name, "--seed", str(seed)]
+    named = Path(question).name if question is not scenario else scenario.name if scenario.packaged else f"{scenario.name}.yaml"
+    command = ["marketsim", "run", named, "--seed", str(seed)]
     for setting in settings:
         command += ["--set", setting]
     manifest = {

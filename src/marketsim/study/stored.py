@@ -1,7 +1,7 @@
 """A result folder read back: its tables, and whether its files are still the ones that were written."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -19,25 +19,34 @@ class Stored:
     """A result folder: its manifest, and its tables as data frames read when asked for."""
 
     folder: Path
-    manifest: Mapping
+    manifest: Mapping = field(repr=False)
 
     @cached_property
     def summary(self) -> pandas.DataFrame:
-        """One row per option, future, seed, region and metric, with unit and value (int or float)."""
+        """One row per option, future, seed, region and metric, with unit and value (int or float); units by metric in `attrs`."""
         try:
-            return store.read_summary(self.folder / "summary.csv")
+            return with_units(store.read_summary(self.folder / "summary.csv"))
         except (ValueError, KeyError, OverflowError) as error:  # a forger who knows the hashes
             raise InputError(f"{self.folder / 'summary.csv'} is no summary: {printable(str(error))}") from None
 
     @cached_property
     def series(self) -> pandas.DataFrame:
-        """Long table: tick, date, region, metric, unit, value."""
-        return store.read_parquet(self.folder / "series.parquet")
+        """Long table: tick, date, region, metric, unit, value; units by metric in `attrs`."""
+        return with_units(store.read_parquet(self.folder / "series.parquet"))
 
     @cached_property
     def journal(self) -> pandas.DataFrame:
-        """Every posting of the ledger, in order."""
-        return store.read_parquet(self.folder / "journal.parquet")
+        """Every posting of the ledger, in order; units of the amounts by asset in `attrs`."""
+        table = store.read_parquet(self.folder / "journal.parquet")
+        units = self.summary.attrs["units"]
+        table.attrs["units"] = {name.removeprefix("reconcile.").rpartition(".")[0]: units[name] for name in units if name.startswith("reconcile.")}
+        return table
+
+
+def with_units(table: pandas.DataFrame) -> pandas.DataFrame:
+    """The table with the unit of each of its metrics in `attrs["units"]`."""
+    table.attrs["units"] = dict(zip(table["metric"], table["unit"], strict=True))
+    return table
 
 
 def load(folder: str | Path) -> Stored:
