@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marketsim.domain.accounts import BOUGHT_TODAY, FROZEN, KINDS, MOVE_NAMES, MOVES, open_accounts
+from marketsim.domain.journal import Journal
 from marketsim.domain.ledger import LIMIT, Entries, Ledger, entries, together
 from marketsim.errors import LedgerError
 
@@ -131,16 +132,79 @@ def test_what_may_leave_a_suspended_account_never_reaches_another_holder():
     assert all(move.same_account or not move.target & holders for move in MOVES.values() if move.while_suspended)
 
 
+TRIES = st.lists(
+    st.tuples(st.integers(0, len(MOVE_NAMES) - 1), st.integers(0, 1), st.integers(0, 9), st.integers(0, 9), st.integers(1, 120)), max_size=60
+)
+
+
+def row(move, asset, source, target, amount):
+    columns = [np.array([x], dtype=np.int64) for x in (move, asset, source, target, amount)]
+    return Entries(move=columns[0], asset=columns[1], source=columns[2], target=columns[3], amount=columns[4])
+
+
 @settings(max_examples=60, deadline=None, derandomize=True)
-@given(st.lists(st.tuples(st.integers(0, len(MOVE_NAMES) - 1), st.integers(0, 1), st.integers(0, 9), st.integers(0, 9), st.integers(1, 120)), max_size=60))
+@given(TRIES)
 def test_whatever_is_tried_every_asset_sums_to_zero_and_the_journal_tells_all(tries):
     book = ledger()
-    for tick, (move, asset, source, target, amount) in enumerate(tries):
-        row = [np.array([x], dtype=np.int64) for x in (move, asset, source, target, amount)]
+    for tick, tried in enumerate(tries):
         try:
-            book.post(tick, Entries(move=row[0], asset=row[1], source=row[2], target=row[3], amount=row[4]))
+            book.post(tick, row(*tried))
         except LedgerError:
             continue
     assert (book.balance.sum(axis=(1, 2)) == 0).all()
     assert (book.recount() == book.balance).all()
     assert (book.balance[:, :3] >= 0).all()
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(TRIES, st.lists(st.integers(1, 6), min_size=1, max_size=20))
+def test_the_compiled_pass_posts_and_refuses_the_same_batches(tries, sizes):
+    plain, fast = ledger(), ledger()
+    for book in (plain, fast):
+        book.suspend(1, 1, 1)
+    while tries:
+        size = sizes[len(tries) % len(sizes)]
+        batch, tries = together(*(row(*tried) for tried in tries[:size])), tries[size:]
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("marketsim.domain.ledger.compiled_pays", lambda rows, many: False)
+            try:
+                plain.post(2, batch)
+                accepted = True
+            except LedgerError:
+                accepted = False
+        assert fast._post_compiled(batch) == accepted
+        assert (plain.balance == fast.balance).all()
+
+
+def test_amounts_near_the_limit_are_refused_by_the_compiled_pass_too():
+    book = ledger()
+    issuer, before = at(book, "issuer"), book.balance.copy()
+    assert not book._post_compiled(entries("issue", 1, issuer, np.zeros(5, np.int64), np.full(5, LIMIT - 1)))
+    assert not book._post_compiled(entries("issue", 1, issuer, 0, LIMIT))
+    assert book._post_compiled(entries("issue", 1, issuer, 0, LIMIT - 200))
+    assert not book._post_compiled(entries("issue", 1, issuer, 0, 100))  # the balance itself would outgrow int64
+    assert book.balance[1, 0, 0] == before[1, 0, 0] + LIMIT - 200
+
+
+def test_entries_are_narrow_and_zero_amounts_are_no_entries():
+    batch = entries("transfer", 0, [0, 1, 2], 3, [5, 0, 7])
+    assert [column.tolist() for column in (batch.source, batch.target, batch.amount)] == [[0, 2], [3, 3], [5, 7]]
+    assert sum(column.itemsize for column in vars(batch).values()) == 18
+    assert len(entries("transfer", 0, [0, 1], 3, 4)) == 2 and len(entries("transfer", 0, 0, 3, 0)) == 0
+    with pytest.raises(ValueError, match="2 accounts for 3 amounts"):
+        entries("transfer", 0, [0, 1], 3, [1, 2, 3])
+
+
+def test_a_long_journal_lies_on_the_disk_and_reads_the_same():
+    short, long = Journal(), Journal(kept=7)
+    for tick in range(40):
+        posted = (tick, entries("transfer", 0, np.arange(tick % 5), 9, np.arange(tick % 5) + tick))
+        short.append(posted)
+        long.append(posted)
+    assert len(long._stored) > 30 and len(long) == len(short) == 40
+    for _ in range(2):  # reading does not use it up, and it goes on afterwards
+        for (tick, one), (other_tick, other) in zip(short, long, strict=True):
+            assert tick == other_tick and type(other) is Entries
+            assert all((getattr(one, name) == getattr(other, name)).all() for name in vars(one))
+        long.append((40, entries("transfer", 0, 1, 9, 1)))
+        short.append((40, entries("transfer", 0, 1, 9, 1)))

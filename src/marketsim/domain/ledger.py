@@ -9,19 +9,24 @@ from dataclasses import dataclass
 import numpy as np
 
 from marketsim.domain.accounts import HOLDERS, KIND_NAMES, KINDS, MOVE_NAMES, MOVES, STATES, Accounts
+from marketsim.domain.journal import Journal
 from marketsim.errors import LedgerError
+from marketsim.matching.day import compiled_pays
 
 MONEY = 0
 """The row of money in every ledger."""
+MANY = 20_000
+"""Entries from which posting in a compiled pass is worth its start."""
 LIMIT = 2**62
 """Largest balance or amount: two of them add without overflow in int64."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Entries:
-    """What a phase wants posted, one row an entry; shapes (entries,), all int64.
+    """What a phase wants posted, one row an entry; shapes (entries,).
 
-    `move` indexes `MOVE_NAMES`, `asset` the ledger's assets, `source` and `target` its accounts, `amount` is in base units.
+    `move` (int8) indexes `MOVE_NAMES`, `asset` (int8) the ledger's assets, `source` and `target` (int32) its accounts, `amount`
+    (int64) is in base units: 18 bytes an entry, for they all stay. Wider integers are taken too.
     """
 
     move: np.ndarray
@@ -34,27 +39,38 @@ class Entries:
         return len(self.move)
 
 
+COLUMNS = {"move": np.int8, "asset": np.int8, "source": np.int32, "target": np.int32, "amount": np.int64}
+
+
 def entries(move: str, asset: int, source, target, amount) -> Entries:
     """Entries of one move and one asset from scalars or arrays; rows with amount 0 are left out."""
-    source, target, amount = np.broadcast_arrays(
-        np.atleast_1d(np.asarray(source, dtype=np.int64)), np.asarray(target, dtype=np.int64), np.asarray(amount, dtype=np.int64)
-    )
-    kept = amount != 0
-    n = int(kept.sum())
+    source, target, amount = np.asarray(source), np.asarray(target), np.asarray(amount, dtype=np.int64)
+    if amount.ndim == 0:
+        amount = np.full(np.broadcast_shapes((1,), source.shape, target.shape), amount)
+    kept = np.flatnonzero(amount)
+    n = len(kept)
     return Entries(
-        move=np.full(n, MOVE_NAMES.index(move), dtype=np.int64),
-        asset=np.full(n, asset, dtype=np.int64),
-        source=source[kept].copy(),
-        target=target[kept].copy(),
-        amount=amount[kept].copy(),
-    )
+        move=np.full(n, MOVE_NAMES.index(move), dtype=np.int8), asset=np.full(n, asset, dtype=np.int8),
+        source=_picked(source, kept, len(amount)), target=_picked(target, kept, len(amount)), amount=amount[kept],
+    )  # fmt: skip
+
+
+def _picked(accounts: np.ndarray, kept: np.ndarray, rows: int) -> np.ndarray:
+    if accounts.size == 1:
+        return np.full(len(kept), accounts.item(), dtype=np.int32)
+    if accounts.shape != (rows,):
+        raise ValueError(f"{accounts.size} accounts for {rows} amounts")
+    return accounts[kept].astype(np.int32)
 
 
 def together(*batches: Entries) -> Entries:
     """Several batches as one, in order: they are posted or refused together."""
-    names = ("move", "asset", "source", "target", "amount")
-    columns = [np.concatenate([getattr(batch, name) for batch in batches] or [np.zeros(0, np.int64)]) for name in names]
-    return Entries(move=columns[0], asset=columns[1], source=columns[2], target=columns[3], amount=columns[4])
+    filled = [batch for batch in batches if len(batch)]
+    if len(filled) == 1:
+        return filled[0]
+    return Entries(**{
+        name: np.concatenate([getattr(batch, name) for batch in filled] or [np.zeros(0, dtype)]) for name, dtype in COLUMNS.items()
+    })  # fmt: skip
 
 
 class Ledger:
@@ -64,18 +80,18 @@ class Ledger:
         self.assets = assets
         self.accounts = accounts
         self.balance = np.zeros((len(assets), len(accounts), len(STATES)), dtype=np.int64)
-        self.journal: list[tuple[int, Entries]] = []
+        self.journal = Journal()
         table = [MOVES[name] for name in MOVE_NAMES]
-        kinds = [KIND_NAMES[k] for k in accounts.kind]
-        self._may_leave = np.array([[kind in move.source for kind in kinds] for move in table])
-        self._may_enter = np.array([[kind in move.target for kind in kinds] for move in table])
+        self._kind = accounts.kind.astype(np.int8)
+        self._may_leave = np.array([[kind in move.source for kind in KIND_NAMES] for move in table])
+        self._may_enter = np.array([[kind in move.target for kind in KIND_NAMES] for move in table])
         self._source_state = np.array([move.source_state for move in table])
         self._target_state = np.array([move.target_state for move in table])
         self._same = np.array([move.same_account for move in table])
         self.suspended = np.zeros((len(assets), len(accounts)), dtype=bool)
         self.suspensions: list[tuple[int, int, int, bool]] = []
         self._while_suspended = np.array([move.while_suspended for move in table])
-        self._may_be_negative = np.array([KINDS[kind].may_be_negative for kind in kinds])
+        self._may_be_negative = np.array([KINDS[kind].may_be_negative for kind in KIND_NAMES])
 
     def asset(self, key: str) -> int:
         """Index of an asset. Raises ValueError when there is none of that name."""
@@ -93,7 +109,10 @@ class Ledger:
         """Post a batch whole, or refuse it whole. Raises LedgerError naming the first entry that may not be."""
         if len(batch) == 0:
             return
-        self._check_moves(batch)
+        if compiled_pays(len(batch), MANY) and self._post_compiled(batch):
+            self.journal.append((tick, batch))
+            return
+        self._check_moves(batch)  # the plain way, which also says what is wrong
         flat, shape = self.balance.reshape(-1), self.balance.shape
         source = np.ravel_multi_index((batch.asset, batch.source, self._source_state[batch.move]), shape)
         target = np.ravel_multi_index((batch.asset, batch.target, self._target_state[batch.move]), shape)
@@ -106,6 +125,14 @@ class Ledger:
             np.subtract.at(flat, target, batch.amount)
             raise
         self.journal.append((tick, batch))
+
+    def _post_compiled(self, batch: Entries) -> bool:
+        """Post in one compiled pass; False, and nothing changed, where something is wrong."""
+        from marketsim.domain.ledger_kernel import post_batch
+
+        columns = tuple(np.ascontiguousarray(getattr(batch, name), dtype=dtype) for name, dtype in COLUMNS.items())
+        rules = (self._may_leave, self._may_enter, self._source_state, self._target_state, self._same, self._while_suspended)
+        return post_batch(self.balance, columns, rules, (self._kind, self._may_be_negative, self.suspended))
 
     def suspend(self, tick: int, asset: int, account: int, *, lift: bool = False) -> None:
         """Stop an asset of an account from reaching anybody else, or lift that; each order stands in `suspensions`.
@@ -128,8 +155,8 @@ class Ledger:
     def _check_moves(self, batch: Entries) -> None:
         bad = batch.amount <= 0
         bad |= batch.amount >= LIMIT
-        bad |= ~self._may_leave[batch.move, batch.source]
-        bad |= ~self._may_enter[batch.move, batch.target]
+        bad |= ~self._may_leave[batch.move, self._kind[batch.source]]
+        bad |= ~self._may_enter[batch.move, self._kind[batch.target]]
         bad |= self._same[batch.move] & (batch.source != batch.target)
         if bad.any():
             self._refuse(batch, int(np.flatnonzero(bad)[0]), "this move is not in the table of allowed moves")
@@ -144,7 +171,7 @@ class Ledger:
         """Look at the cells a batch touched and no others: what it did not touch was right before."""
         after = self.balance.reshape(-1)[touched]
         _, accounts, states = self.balance.shape
-        below = touched[(after < 0) & ~self._may_be_negative[touched // states % accounts]]
+        below = touched[(after < 0) & ~self._may_be_negative[self._kind[touched // states % accounts]]]
         if len(below):
             asset, account, _ = (int(i) for i in np.unravel_index(int(below.min()), self.balance.shape))
             row = np.flatnonzero((batch.asset == asset) & (batch.source == account))[0]
