@@ -152,7 +152,7 @@ def _join(folder: Path, names: list[str], table: pandas.DataFrame) -> None:
             files = [str(file) for part in names if (file := folder / PARTS / part / f"{name}.parquet").exists()]
             sql = "SELECT t.* EXCLUDE (filename) FROM read_parquet(?, filename = true, union_by_name = true) t SEMI JOIN kept k ON t.run = k.run AND parse_path(t.filename)[-2] = k.part"
             if files:
-                made.execute(f"COPY ({sql}) TO ? ({LAYOUT})", [files, str(staged / f"{name}.parquet")])
+                _write(sql, [files], staged / f"{name}.parquet")
         joined = _settle(folder, staged)
     for name in names:
         if name != joined:
@@ -211,11 +211,17 @@ def _copy(table: Columns | pandas.DataFrame, path: Path, chosen: str = "*") -> N
     made = connection()
     made.register("rows_of_part", table)
     try:
-        made.execute(f"COPY (SELECT {chosen} FROM rows_of_part) TO ? ({LAYOUT})", [str(path)])
-    except duckdb.IOException as error:
-        raise OSError(str(error)) from error
+        _write(f"SELECT {chosen} FROM rows_of_part", [], path)
     finally:
         made.unregister("rows_of_part")
+
+
+def _write(sql: str, values: list, path: Path) -> None:
+    """The answer to a query as a Parquet file. Raises OSError when the disk refuses."""
+    try:
+        connection().execute(f"COPY ({sql}) TO ? ({LAYOUT})", [*values, str(path)])
+    except duckdb.IOException as error:
+        raise OSError(str(error)) from error
 
 
 def _summary(outcomes: Sequence[Outcome]) -> Columns:
