@@ -11,9 +11,9 @@ import pytest
 from marketsim.planner import banking, linking, permits
 from marketsim.planner.dominant_firm import dominate, outlay
 from marketsim.planner.elastic_output import Sector, at_price, under_cap
-from marketsim.programs.highs import Program, dense_columns
+from marketsim.planner.joint_caps import joint_caps
 from marketsim.planner.merit import Piece
-from marketsim.programs.quadratic import optimum
+from marketsim.planner.offset_limit import with_offsets
 from marketsim.policy.allocation import Claimants, historical_intensity, output_based
 from marketsim.policy.compliance import Obligations, surrender
 
@@ -56,8 +56,8 @@ def regions(members, names="abc") -> linking.Regions:
         pieces=tuple(line(place, 1 / SLOPES[one]) for place, one in enumerate(members)))
 
 
-def all_links(count, cost=0, ratio=1, limit=None):
-    return [linking.Link(start=i, end=j, ratio=F(ratio), cost=F(cost), limit=limit)
+def all_links(count, cost=0, ratio=1, limit=None, slope=0):
+    return [linking.Link(start=i, end=j, ratio=F(ratio), cost=F(cost), limit=limit, slope=F(slope))
             for i in range(count) for j in range(count) if i != j]
 
 
@@ -79,11 +79,11 @@ def test_t2q_a_quota_of_ten_keeps_a_price_gap_of_25():
     assert joined.price[0] - joined.price[1] == EXACT(25) and joined.flow.max() == EXACT(10)
 
 
-def with_fee(required_first, fee):
-    """T3: the two firms of T1 as two regions, the first bound to save `required_first` of 60, trade costing `fee` a unit."""
+def with_fee(required_first, fee, slope=0):
+    """T3: the two firms of T1 as two regions, the first bound to save `required_first` of 60, trade costing `fee` a unit and `slope` more each."""
     apart = linking.Regions(name=("a", "b"), baseline=(F(100), F(100)), pieces=(line(0, 2), line(1, 4)),
                             cap=(F(100 - required_first), F(40 + required_first)))
-    return linking.linked_caps(apart, all_links(2, cost=fee))
+    return linking.linked_caps(apart, all_links(2, cost=fee, slope=slope))
 
 
 @pytest.mark.parametrize(("required", "saved", "volume"), [(30, 38, 8), (10, 38, 28), (39, 39, 0), (60, 42, 18)])
@@ -96,12 +96,9 @@ def test_t3_a_fee_of_12_a_unit(required, saved, volume):
 
 @pytest.mark.parametrize(("required", "saved"), [(30, 36), (10, 31)])
 def test_t3b_a_rising_fee_makes_the_first_split_matter(required, saved):
-    """Fee 12x + x²: columns a1, a2, x with a1 ≥ r + x, a2 ≥ 60 − r − x."""
-    rows = np.array([[1.0, 0.0, -1.0], [0.0, 1.0, 1.0]])
-    best = optimum(Program(
-        cost=np.array([0.0, 0.0, 12.0]), curvature=np.array([2.0, 4.0, 2.0]), low=np.zeros(3), high=np.full(3, np.inf),
-        row_low=np.array([required, 60.0 - required]), row_high=np.full(2, np.inf), matrix=dense_columns(rows)))
-    assert best.x[0] == EXACT(saved, abs=1e-6)
+    """Fee 12x + x²: a unit costs 12 and each after it 2 more."""
+    joined = with_fee(required, 12, slope=2)
+    assert 100 - joined.emissions[0] == EXACT(saved, abs=1e-6)
 
 
 @pytest.mark.parametrize(("own", "saved", "price", "cost"), [(0, 24, 144, 3168), (40, 40, 80, 2400), (60, 48, 48, 2592)])
@@ -195,11 +192,9 @@ def test_t8_a_mandate_under_a_cap_moves_the_price_not_the_emissions(mandate, pri
 @pytest.mark.parametrize(("need", "saved", "prices"), [(20, 10, (80, 0)), (40, 16, (0, 51.2))])
 def test_t8b_of_two_caps_on_one_measure_one_price_is_zero(need, saved, prices):
     """Energy marginal cost 8x, 2.5 t a tce, energy need 10, carbon need 20 or 40: p_e + 2.5 p_c = 8x."""
-    best = optimum(Program(
-        cost=np.zeros(1), curvature=np.array([8.0]), low=np.zeros(1), high=np.full(1, np.inf),
-        row_low=np.array([10.0, need]), row_high=np.full(2, np.inf), matrix=dense_columns(np.array([[1.0], [2.5]]))))
-    assert best.x[0] == EXACT(saved) and best.price == EXACT(prices)
-    assert best.price[0] + 2.5 * best.price[1] == EXACT(8 * saved)
+    joint = joint_caps([line(0, 8)], [[F(1)], [F(5, 2)]], [F(10), F(need)])
+    assert joint.saved[0] == EXACT(saved) and joint.price == EXACT(prices)
+    assert joint.price[0] + 2.5 * joint.price[1] == EXACT(8 * saved)
 
 
 @pytest.mark.parametrize(("growth", "by_mass", "by_intensity", "emissions"), [
@@ -218,24 +213,53 @@ def test_t9_a_cap_on_intensity_moves_with_output(growth, by_mass, by_intensity, 
     assert intensity.price == by_intensity and baseline - intensity.abatement[0] == emissions
 
 
+def spread_of_prices(growths, eta) -> tuple[float, float]:
+    """T9: standard deviations of the permit price under a mass cap of 90 and under an intensity cap of 0.9 × (1 + growth) × 100.
+
+    Without measures emissions grow by eta × growth; at b = 1 the price is what must be saved.
+    """
+    mass, intensity = [], []
+    for growth in growths.tolist():
+        baseline = F(100) * (1 + F(eta) * F(growth))
+        for cap, prices in ((F(90), mass), (90 * (1 + F(growth)), intensity)):
+            prices.append(permits.clear(permits.Market(cap=cap, baseline=(baseline,), allocation=(cap,), pieces=(line(0, 1),))).price)
+    return float(np.std(np.array(mass, float))), float(np.std(np.array(intensity, float)))
+
+
+@pytest.mark.parametrize("eta", [F(1, 5), F(2, 5), F(9, 20), F(1, 2), F(1)])
+def test_t9_which_cap_keeps_the_price_steadier(eta):
+    """sd of the mass cap E0·eta·s, of the intensity cap E0·|eta − 0.9|·s; intensity is steadier iff eta > 0.45. 400 growth rates, s = 2 %."""
+    growths = 0.02 * np.random.default_rng(9).standard_normal(400)
+    mass, intensity = spread_of_prices(growths, eta)
+    s = float(np.std(growths))
+    assert mass == EXACT(100 * float(eta) * s, rel=0.01) and intensity == EXACT(100 * abs(float(eta) - 0.9) * s, rel=0.01)
+    assert (intensity < mass * (1 - 1e-9)) == (eta > F(9, 20))
+
+
 def test_t10_a_floor_leaves_15_unsold_a_ceiling_sells_15_more():
     floor, ceiling = permits.clear(montgomery(floor=F(100))), permits.clear(montgomery(ceiling=F(60)))
     assert (floor.price, floor.withdrawn) == (100, 15) and (ceiling.price, ceiling.extra_sold) == (60, 15)
 
 
 def test_t11_offsets_up_to_a_tenth_of_verified_emissions():
-    """With free offsets 0.9 E = cap: the surrender rule lets exactly that through, and the market finds the price."""
-    emissions = F(140) / F(9, 10)
-    offsets = emissions / 10
-    cleared = permits.clear(montgomery(cap=140 + offsets))
-    assert float(cleared.price) == EXACT(59.259, abs=1e-3)
+    """With free offsets 0.9 E = cap and a tonne is worth 59.259, so a permit 59.259 / 0.9; the surrender rule lets exactly that through."""
+    found = with_offsets(montgomery(), F(1, 10), F(0))
+    assert (float(found.cleared.price), float(found.emissions), float(found.offsets)) == EXACT((59.259, 155.556, 15.556), abs=1e-3)
+    assert found.permit_price == found.cleared.price / F(9, 10)
     none = np.zeros(1, np.int64)
-    kg = np.array([round(emissions * 10**6)])
+    kg = np.array([round(found.emissions * 10**6)])
     settled = surrender.apply(surrender.Parameters(), Obligations(
         use=kg, owed=none, held=np.array([140 * 10**6]), offsets=kg, allocation=none, borrowable=none,
         mean_price_fen_per_lot=0, lot_base=1000))
     assert settled.offsets_used[0] / 1e6 == EXACT(15.556, abs=1e-3)
     assert settled.shortfall[0] <= 1 and settled.surrendered[0] == 140 * 10**6
+
+
+@pytest.mark.parametrize(("price", "offsets", "permit"), [(20, 15.5556, 63.6214), (70, 7.5, 70), (80, 0, 80), (90, 0, 80)])
+def test_t11_dearer_offsets_are_used_less(price, offsets, permit):
+    """At 20 the limit binds; at 70 they are the marginal tonne (52.5 saved); at 80 and above nobody buys them."""
+    found = with_offsets(montgomery(), F(1, 10), F(price))
+    assert (float(found.offsets), float(found.permit_price)) == EXACT((offsets, permit), abs=1e-3)
 
 
 @pytest.mark.parametrize(("limit", "released", "shadow"), [(None, 37.8049, 0.0), (20, 20.0, 1.46)])

@@ -1,4 +1,4 @@
-"""Permit-market equilibria P1 to P14 of the validation list, exact where the planner is exact."""
+"""Permit-market equilibria P1 to P15 of the validation list, exact where the planner is exact."""
 
 import math
 from fractions import Fraction as F
@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from marketsim.matching.auction import Bids, call_auction, payments
+from marketsim.markets.lowest_ask_first import NOBODY, lowest_ask_first
 from marketsim.planner import banking, linking, permits
 from marketsim.planner.merit import Piece
 
@@ -160,3 +161,46 @@ def test_p14_pay_as_bid_with_shaded_bids_raises_the_same():
     assert within_four_errors(raised, 36 / 13)
     _, untruthful = revenue(True, lambda value: value)
     assert not within_four_errors(untruthful, 36 / 13)
+
+
+COST, SELLERS, BUYERS = 40.0, 8, 8
+
+
+def draws(count, seed):
+    """P15: seven truthful sellers and eight truthful buyers, U[0, 100]."""
+    draw = np.random.default_rng(seed)
+    return draw.uniform(0, 100, (count, SELLERS - 1)), draw.uniform(0, 100, (count, BUYERS))
+
+
+def profit_lowest_first(ask, asks, bids) -> np.ndarray:
+    """What a seller with cost 40 earns when it asks `ask` under the rule of 1993."""
+    met, paid = lowest_ask_first(np.column_stack([np.full(len(asks), ask), asks]), bids)
+    return np.where(met[:, 0] == NOBODY, 0, paid[:, 0] - COST)
+
+
+def test_p15_the_rule_of_1993_makes_sellers_ask_nothing():
+    asks, bids = draws(100_000, 15)
+    truth = profit_lowest_first(COST, asks, bids)
+    gain = {ask: profit_lowest_first(ask, asks, bids) - truth for ask in (0.0, 2.0, 5.0, 10.0, 20.0, 30.0, 50.0)}
+    assert max(gain, key=lambda ask: gain[ask].mean()) == 0.0
+    assert within_four_errors(gain[0.0], 28.6) and gain[0.0].mean() == EXACT(28.6, abs=0.5)
+
+
+def profit_one_price(ask, asks, bids) -> np.ndarray:
+    """The same at one price, the middle of those that clear the call auction."""
+    earned, one = np.zeros(len(asks)), np.ones(1 + asks.shape[1] + bids.shape[1], np.int64)
+    side = np.r_[np.ones(1 + asks.shape[1], np.int64), np.zeros(bids.shape[1], np.int64)]
+    market = np.zeros(len(one), bool)
+    for k in range(len(asks)):
+        ticks = np.rint(np.r_[ask, asks[k], bids[k]] * 10**6).astype(np.int64)
+        ends = [call_auction(Bids(side=side, tick=ticks, lots=one, market=market), reference_tick=end) for end in (0, 10**8)]
+        if ends[0].tick is not None and ends[0].fills[0]:
+            earned[k] = (ends[0].tick + ends[1].tick) / 2e6 - COST
+    return earned
+
+
+def test_p15_one_price_leaves_little_to_gain_from_lying():
+    asks, bids = draws(1500, 16)
+    gain = profit_one_price(43.0, asks, bids) - profit_one_price(COST, asks, bids)
+    assert within_four_errors(gain, 0.17) and abs(gain.mean()) < 1
+    assert profit_one_price(60.0, asks[:400], bids[:400]).mean() < profit_one_price(43.0, asks[:400], bids[:400]).mean()

@@ -1,7 +1,7 @@
 """Caps of several regions with links between them: least-cost abatement, flows of permits and a price in every region.
 
-Minimise Σ abatement cost + Σ cost·flow subject, in every region, to abatement − sent + Σ ratio·received ≥ baseline − cap and
-0 ≤ flow ≤ limit. Where a link is used inside its limit, ratio·price(to) = price(from) + cost.
+Minimise Σ abatement cost + Σ (cost·flow + slope·flow²/2) subject, in every region, to abatement − sent + Σ ratio·received ≥ baseline − cap and
+0 ≤ flow ≤ limit. Where a link is used inside its limit, ratio·price(to) = price(from) + cost + slope·flow.
 Source: Burtraw et al. (2013), Linking by Degrees, RFF DP 13-04; generalised networks: Ahuja, Magnanti and Orlin (1993), ch. 15.
 """
 
@@ -19,13 +19,14 @@ from marketsim.programs.quadratic import optimum
 
 @dataclass(frozen=True, kw_only=True)
 class Link:
-    """One permit sent from region `start` lets `ratio` units be emitted in region `end`, at `cost` a permit sent."""
+    """One permit sent from region `start` lets `ratio` units be emitted in region `end`, at `cost` a permit sent and `slope` more for each after it."""
 
     start: int
     end: int
     ratio: Fraction
     cost: Fraction
     limit: Fraction | None = None
+    slope: Fraction = Fraction(0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +70,7 @@ def linked_caps(regions: Regions, links: Sequence[Link]) -> Linked:
         low=np.zeros(count + len(links)), high=np.array([float(p.quantity) for p in pieces] + limits),
         row_low=np.array([float(b - cap) for b, cap in zip(regions.baseline, regions.cap, strict=True)]),
         row_high=np.full(len(regions.name), np.inf), matrix=dense_columns(rows),
-        curvature=np.array([float(p.slope) for p in pieces] + [0.0] * len(links)))
+        curvature=np.array([float(p.slope) for p in pieces] + [float(link.slope) for link in links]))
     try:
         best = optimum(program)
     except NoAnswer as error:
