@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from marketsim.domain.hours import Hours
+from marketsim.domain.kept import kept
 from marketsim.domain.tables import read_table, whole
 from marketsim.errors import InputError
 
@@ -64,18 +65,18 @@ class Fleet:
         return self.take(np.flatnonzero(self.zone == self.zones.index(zone)))
 
 
-def available(fleet: Fleet, hours: Hours) -> np.ndarray:
-    """What each unit can produce in each row of hours: (units, hours) int64 kWh."""
-    return _profile(fleet, fleet.limit_ppm, hours)
+def available(fleet: Fleet, hours: Hours, rows=slice(None)) -> np.ndarray:
+    """What each unit can produce in each of the given rows of hours: (units, rows) int64 kWh."""
+    return _profile(fleet, fleet.limit_ppm, hours, rows)
 
 
-def must_run(fleet: Fleet, hours: Hours) -> np.ndarray:
-    """What each unit produces whatever the price, within what it can: (units, hours) int64 kWh."""
-    return _profile(fleet, np.minimum(fleet.must_ppm, fleet.limit_ppm), hours)
+def must_run(fleet: Fleet, hours: Hours, rows=slice(None)) -> np.ndarray:
+    """What each unit produces whatever the price, within what it can: (units, rows) int64 kWh."""
+    return _profile(fleet, np.minimum(fleet.must_ppm, fleet.limit_ppm), hours, rows)
 
 
-def _profile(fleet: Fleet, share_ppm: np.ndarray, hours: Hours) -> np.ndarray:
-    return fleet.capacity_kw[:, None] * share_ppm[:, hours.month, hours.hour] // MILLION * hours.days
+def _profile(fleet: Fleet, share_ppm: np.ndarray, hours: Hours, rows) -> np.ndarray:
+    return fleet.capacity_kw[:, None] * share_ppm[:, hours.month[rows], hours.hour[rows]] // MILLION * hours.days[rows]
 
 
 def read_fleet(folder: Path, rights: tuple[str, ...], *, coupled: bool = False) -> Fleet:
@@ -84,6 +85,11 @@ def read_fleet(folder: Path, rights: tuple[str, ...], *, coupled: bool = False) 
     Units marked `alone` stand for the lines of a zone run by itself and are left out when `coupled`. Raises InputError naming
     file, line and what was expected.
     """
+    return _read_fleet(folder, rights, coupled)
+
+
+@kept
+def _read_fleet(folder: Path, rights: tuple[str, ...], coupled: bool) -> Fleet:
     needed = ("key", "zone", "region", "technology", "capacity_mw", "use")
     rows = sorted(read_table(folder / "units.csv", needed), key=lambda row: row["key"])
     rows = [row for row in rows if row["use"] == "always" or (row["use"] == "alone" and not coupled)]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
+from marketsim.domain.kept import kept
 from marketsim.domain.rows import Row, read, unique
 
 GRADES = ("official", "literature", "estimate")
@@ -28,6 +29,7 @@ class Grade:
     numbers: int
 
 
+@kept
 def graded(folder: Path) -> tuple[Grade, ...]:
     """Grades of all CSV files of `folder`, by file. Raises InputError when a grade is not one of the three."""
     listed = _listed(folder / "grades.csv")

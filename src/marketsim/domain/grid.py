@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from marketsim.domain.kept import kept
 from marketsim.domain.tables import read_table, whole
 from marketsim.errors import InputError
 
@@ -42,6 +43,7 @@ class Grid:
         return held[-1]
 
 
+@kept
 def read_grid(folder: Path) -> Grid:
     """Zones, links and rules of a grid folder. Raises InputError naming file, line and what was expected."""
     zone_rows = read_table(folder / "zones.csv", ("zone", "shape", "use_gwh"))

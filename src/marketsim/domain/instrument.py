@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from marketsim.domain.kept import kept
 from marketsim.errors import InputError
 
 
@@ -37,6 +38,7 @@ class Instrument:
         return self.lot_base // self.units_per_lot
 
 
+@kept
 def read_instrument(path: Path) -> tuple[Instrument, str]:
     """An instrument and the name of the meter it counts, from a file of configs/markets/. Raises InputError naming the file."""
     from ruamel.yaml import YAML

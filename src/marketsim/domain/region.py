@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from marketsim.domain.kept import kept
 from marketsim.domain.rows import read, unique
 from marketsim.domain.sharing import share_out
 from marketsim.errors import InputError
@@ -122,6 +123,7 @@ class City:
         return np.stack(columns, axis=2)
 
 
+@kept
 def load_city(folder: Path, view: str | None = None) -> City:
     """Read the city in `folder` under `view` (None: its own first choice).
 

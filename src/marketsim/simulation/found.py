@@ -23,7 +23,7 @@ from marketsim.policy import rules
 from marketsim.policy.build import build
 from marketsim.rng import Luck
 from marketsim.scenario.schema import Question, RuleChoice
-from marketsim.simulation.consumed import consumed_ppm, counted
+from marketsim.simulation.consumed import consumed_ppm
 from marketsim.simulation.hand_out import entitlement, scale_rows
 from marketsim.simulation.outlook import foreseen_cny
 from marketsim.simulation.power_founding import city_fleet, grid_folder, with_power

@@ -6,7 +6,6 @@ import numpy as np
 import pandas
 
 from marketsim.domain.accounts import KIND_NAMES, MOVE_NAMES
-from marketsim.domain.calendar import TICKS_PER_DAY
 from marketsim.markets.metering import metered
 from marketsim.simulation.about import about, sources
 from marketsim.simulation.benchmark import Benchmark, compare
@@ -15,6 +14,7 @@ from marketsim.simulation.hand_out import reserve
 from marketsim.simulation.judge import by_district
 from marketsim.simulation.law_rows import law_rows
 from marketsim.simulation.right import Right
+from marketsim.simulation.told import Told, told
 from marketsim.simulation.world import World
 
 Row = tuple[str, str, str, int | float]
@@ -35,9 +35,10 @@ def result(world: World) -> Result:
     """Everything the run reports; reads the world and changes nothing."""
     benchmark = compare(world) if world.setting.rights else None
     rows: list[Row] = []
+    found = told(world)
     for right in world.setting.rights:
-        rows += _right_rows(world, right, benchmark)
-        rows += _right_district_rows(world, right)
+        rows += _right_rows(world, right, benchmark, found)
+        rows += _right_district_rows(world, right, found)
     rows += law_rows(world, city_code(world))
     rows += _cost_rows(world, benchmark) + _power_rows(world) + _assessment_rows(world) + _reconciliation(world)
     return Result(summary=rows, series=series(world), journal=journal(world), report=about(world), sources=sources(world))
@@ -48,18 +49,17 @@ def city_code(world: World) -> str:
     return str(world.setting.city.districts[0].adcode // 10_000 * 10_000)
 
 
-def _right_rows(world: World, right: Right, benchmark: Benchmark) -> list[Row]:
+def _right_rows(world: World, right: Right, benchmark: Benchmark, found: Told) -> list[Row]:
     state, ledger, firms = world.state, world.ledger, len(world.setting.firms.id)
     covered = world.setting.firms.covered[right.index]
     settled, held = state.settled[right.key], ledger.held(right.asset)
     auctions = [row for row in state.readings if row[:2] == ("auction", right.key)]
-    lapsed = _moved(world, "cancel", right.asset, right.government)
     use = verified_use(world, right)
     base = {
-        "free": state.final[right.index].sum(), "first_tranche": _issued_first(world, right), "issued": -held[ledger.accounts.index("issuer")],
+        "free": state.final[right.index].sum(), "first_tranche": found.issued_first[right.index], "issued": -held[ledger.accounts.index("issuer")],
         "auctioned": sum(row[3] for row in auctions), "use": use[covered].sum(), "saved": (state.metered[right.index] - use)[covered].sum(),
         "surrendered": held[ledger.accounts.index("surrendered")], "banked": settled.bank_allowed.sum(),
-        "cancelled": held[ledger.accounts.index("cancelled")], "unsold": lapsed, "shortfall": settled.shortfall.sum(),
+        "cancelled": held[ledger.accounts.index("cancelled")], "unsold": found.lapsed[right.index], "shortfall": settled.shortfall.sum(),
         "owed": state.owed[right.index].sum(), "held": held[:firms].sum(),
         "offsets": settled.offsets_used.sum(), "offsets_bought": state.offsets_sold[right.index],
         "volume": sum(row[3] for row in _days(world, right)) * right.instrument.lot_base,
@@ -100,13 +100,9 @@ def _price_rows(world: World, right: Right, benchmark: Benchmark) -> list[Row]:
     return rows
 
 
-def _right_district_rows(world: World, right: Right) -> list[Row]:
+def _right_district_rows(world: World, right: Right, found: Told) -> list[Row]:
     setting, key, unit = world.setting, right.key, right.instrument.base_unit
-    lots = np.zeros(len(world.ledger.accounts), dtype=np.int64)
-    for buyer, seller, amount in _deliveries(world, right):
-        np.add.at(lots, buyer, amount)
-        np.subtract.at(lots, seller, amount)
-    columns = {"use": verified_use(world, right), "free": world.state.final[right.index], "net_bought": lots[:len(setting.firms.id)]}
+    columns = {"use": verified_use(world, right), "free": world.state.final[right.index], "net_bought": found.net_bought[right.index, :len(setting.firms.id)]}
     return [
         (str(region.adcode), f"{key}.{name}", unit, int(value))
         for name, column in columns.items()
@@ -222,30 +218,3 @@ def _days(world: World, right: Right) -> list[tuple]:
 def _months_before_end(world: World, tick: int) -> int:
     day, end = world.setting.calendar.day(tick), world.setting.calendar.end
     return (end.year - day.year) * 12 + end.month - day.month
-
-
-def _deliveries(world: World, right: Right) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    deliver = MOVE_NAMES.index("deliver")
-    found = []
-    for _, batch in world.ledger.journal:
-        rows = (batch.move == deliver) & (batch.asset == right.asset)
-        if rows.any():
-            found.append((batch.target[rows], batch.source[rows], batch.amount[rows]))
-    return found
-
-
-def _moved(world: World, move: str, asset: int, source: int) -> int:
-    """Amount of one move of an asset out of one account over the whole run."""
-    code = MOVE_NAMES.index(move)
-    return sum(int(batch.amount[(batch.move == code) & (batch.asset == asset) & (batch.source == source)].sum())
-               for _, batch in world.ledger.journal)  # fmt: skip
-
-
-def _issued_first(world: World, right: Right) -> int:
-    """What the day of allocation issued to firms."""
-    code, firms = MOVE_NAMES.index("issue"), len(world.setting.firms.id)
-    day = world.setting.calendar.tick(right.market.calendar.allocation, 0, "meters")
-    return sum(int(batch.amount[(batch.move == code) & (batch.asset == right.asset) & (batch.target < firms)].sum())
-               for tick, batch in world.ledger.journal if day <= tick < day + TICKS_PER_DAY)  # fmt: skip
-
-

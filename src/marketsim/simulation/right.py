@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 from marketsim.domain.instrument import Instrument
 from marketsim.policy.rule import Rule
@@ -39,7 +40,7 @@ class Right:
     offset_asset: int
     government: int
 
-    @property
+    @cached_property
     def ceiling_cny(self) -> float:
         """What an uncovered unit costs in the end, in CNY per trading unit."""
         return self.per_unit_cny(self.market.shortfall_price.value)
