@@ -2,7 +2,8 @@
 
 Passing arrays into a compiled function costs more than matching an order, so kernels get the address of one header
 (`layout`) and reach everything from there. With MARKETSIM_CHECKED=1 every access is checked against the length that
-stands in front of its buffer, and `check` raises; otherwise both vanish.
+stands in front of its buffer, and `check` raises; otherwise both vanish. With NUMBA_DISABLE_JIT=1 nothing is compiled:
+the kernels are plain Python, slow, and open to tools that measure or change Python.
 
 The cache folder is keyed by the sources of all kernels, the checked flag and the processor, because numba's own cache
 does not see a change in a called function. Integers are int64 throughout: numba makes uint64 + int64 a float.
@@ -15,9 +16,20 @@ import os
 from pathlib import Path
 
 import numba
-from llvmlite import binding, ir
-from numba import types
-from numba.extending import intrinsic
+from llvmlite import binding
+
+if numba.config.DISABLE_JIT:
+    from marketsim.matching import interpreted as words
+else:
+    from marketsim.matching import intrinsics as words
+
+below, lowest_bit, prefetch = words.below, words.lowest_bit, words.prefetch
+shift_left, shift_right = words.shift_left, words.shift_right
+wrapping_plus, wrapping_times = words.wrapping_plus, words.wrapping_times
+_load32, _load_signed32, _load64 = words.load32, words.load_signed32, words.load64
+_store32, _store64 = words.store32, words.store64
+# Columns of a caller's arrays have no length in front; the batch kernel checks their row count once instead.
+column8, column32, write_column8 = words.load8, words.load_signed32, words.store8
 
 CHECKED = os.environ.get("MARKETSIM_CHECKED", "0") not in ("", "0")
 
@@ -66,121 +78,10 @@ def inner(function):
 
 def entry(dispatcher, *argument_types):
     """The C entry of a kernel for these argument types: called from Python it skips numba's look at every argument."""
+    if numba.config.DISABLE_JIT:
+        return dispatcher
     dispatcher.compile(tuple(argument_types))
     return dispatcher.overloads[tuple(argument_types)].entry_point
-
-
-def _pointer(builder, base, index, width: int):
-    offset = builder.mul(index, ir.Constant(ir.IntType(64), width // 8))
-    return builder.inttoptr(builder.add(base, offset), ir.IntType(width).as_pointer())
-
-
-@intrinsic
-def _load32(typing_context, base, index):
-    def generate(context, builder, signature, args):
-        value = builder.load(_pointer(builder, args[0], args[1], 32), align=4)
-        return builder.zext(value, ir.IntType(64))
-    return types.int64(types.int64, types.int64), generate
-
-
-@intrinsic
-def _load_signed32(typing_context, base, index):
-    def generate(context, builder, signature, args):
-        value = builder.load(_pointer(builder, args[0], args[1], 32), align=4)
-        return builder.sext(value, ir.IntType(64))
-    return types.int64(types.int64, types.int64), generate
-
-
-@intrinsic
-def _load8(typing_context, base, index):
-    def generate(context, builder, signature, args):
-        value = builder.load(_pointer(builder, args[0], args[1], 8), align=1)
-        return builder.zext(value, ir.IntType(64))
-    return types.int64(types.int64, types.int64), generate
-
-
-@intrinsic
-def _load64(typing_context, base, index):
-    def generate(context, builder, signature, args):
-        return builder.load(_pointer(builder, args[0], args[1], 64), align=8)
-    return types.int64(types.int64, types.int64), generate
-
-
-@intrinsic
-def _store8(typing_context, base, index, value):
-    def generate(context, builder, signature, args):
-        builder.store(builder.trunc(args[2], ir.IntType(8)), _pointer(builder, args[0], args[1], 8), align=1)
-        return context.get_dummy_value()
-    return types.void(types.int64, types.int64, types.int64), generate
-
-
-@intrinsic
-def _store32(typing_context, base, index, value):
-    def generate(context, builder, signature, args):
-        builder.store(builder.trunc(args[2], ir.IntType(32)), _pointer(builder, args[0], args[1], 32), align=4)
-        return context.get_dummy_value()
-    return types.void(types.int64, types.int64, types.int64), generate
-
-
-@intrinsic
-def _store64(typing_context, base, index, value):
-    def generate(context, builder, signature, args):
-        builder.store(args[2], _pointer(builder, args[0], args[1], 64), align=8)
-        return context.get_dummy_value()
-    return types.void(types.int64, types.int64, types.int64), generate
-
-
-@intrinsic
-def prefetch(typing_context, base, index):
-    """Ask for the cache line of 32-bit word `index` behind `base`; any address is harmless."""
-    def generate(context, builder, signature, args):
-        i32, pointer = ir.IntType(32), ir.IntType(8).as_pointer()
-        function = builder.module.declare_intrinsic("llvm.prefetch", [pointer], ir.FunctionType(
-            ir.VoidType(), [pointer, i32, i32, i32]))
-        address = builder.bitcast(_pointer(builder, args[0], args[1], 32), pointer)
-        builder.call(function, [address, i32(1), i32(3), i32(1)])
-        return context.get_dummy_value()
-    return types.void(types.int64, types.int64), generate
-
-
-@intrinsic
-def lowest_bit(typing_context, word):
-    """Place of the lowest set bit of a word that is not zero."""
-    def generate(context, builder, signature, args):
-        return builder.cttz(args[0], ir.Constant(ir.IntType(1), 1))
-    return types.int64(types.int64), generate
-
-
-@intrinsic
-def shift_right(typing_context, word, places):
-    """Logical shift to the right (Python's is arithmetic)."""
-    def generate(context, builder, signature, args):
-        return builder.lshr(args[0], args[1])
-    return types.int64(types.int64, types.int64), generate
-
-
-@intrinsic
-def below(typing_context, value, limit):
-    """Whether 0 ≤ value < limit, for a limit that is not negative, in one comparison."""
-    def generate(context, builder, signature, args):
-        return builder.icmp_unsigned("<", args[0], args[1])
-    return types.boolean(types.int64, types.int64), generate
-
-
-@intrinsic
-def wrapping_times(typing_context, left, right):
-    """Product modulo 2⁶⁴ (numba lets LLVM assume that a plain signed product never overflows)."""
-    def generate(context, builder, signature, args):
-        return builder.mul(args[0], args[1])
-    return types.int64(types.int64, types.int64), generate
-
-
-@intrinsic
-def wrapping_plus(typing_context, left, right):
-    """Sum modulo 2⁶⁴."""
-    def generate(context, builder, signature, args):
-        return builder.add(args[0], args[1])
-    return types.int64(types.int64, types.int64), generate
 
 
 @part
@@ -232,6 +133,3 @@ def put64(base, index, value):
     _inside(base, index, 8)
     _store64(base, index, value)
 
-
-# Columns of a caller's arrays have no length in front; the batch kernel checks their row count once instead.
-column8, column32, write_column8 = _load8, _load_signed32, _store8

@@ -8,12 +8,10 @@ call `Engine.make_room` first for as many messages as the kernel may send.
 Source: the rules and reasons of `face`; the layout of `layout`.
 """
 
-from functools import partial
-
 import numpy as np
 from numba import types
 
-from marketsim.matching import auction, audit, face, kernel_cross, kernel_submit, layout
+from marketsim.matching import auction, audit, face, kernel_batch, kernel_cross, kernel_submit, layout
 from marketsim.matching.compiled import CHECKED, entry
 from marketsim.matching.face import BUY, SELL, Messages, Order, Receipt, Rules, Trades
 
@@ -24,9 +22,9 @@ _I64 = types.int64
 _submit_one = entry(kernel_submit.submit_one, _I64, types.UniTuple(_I64, 8))
 _cancel_one = entry(kernel_submit.cancel_one, _I64, _I64)
 _change_one = entry(kernel_submit.change_one, _I64, _I64, _I64, _I64, _I64)
-_submit_columns = entry(kernel_submit.submit_columns, _I64, _I64, _I64)
+_submit_columns = entry(kernel_batch.submit_columns, _I64, _I64, _I64)
 
-_receipt = partial(tuple.__new__, Receipt)  # in half the time of the constructor: one is made per message
+_new = tuple.__new__  # of a Receipt in a third of its constructor's time: one is made per message
 _UINT32 = 0xFFFFFFFF
 
 
@@ -183,12 +181,12 @@ class Engine:
         code = _submit_one(self.address, (kind, side, tick, lots, oid, owner, book, 0))
         if code == 256:  # all of it rests: the common case first
             self._next_oid = oid + 1
-            return _receipt((oid, 0, 0, lots))
+            return _new(Receipt, (oid, 0, 0, lots))
         if code < 0 or code & 255:
             return self._again((kind, side, tick, lots, oid, owner, book, 0), code)
         self._next_oid = oid + 1
         filled = code >> 9
-        return _receipt((oid, 0, filled, lots - filled if code & 256 else 0))
+        return _new(Receipt, (oid, 0, filled, lots - filled if code & 256 else 0))
 
     def iceberg(self, book: int, owner: int, side: int, tick: int, lots: int, peak: int) -> Receipt:
         """As `reference.Engine.iceberg`."""
@@ -211,7 +209,7 @@ class Engine:
 
     def cancel(self, oid: int) -> Receipt:
         """As `reference.Engine.cancel`."""
-        return _receipt((oid, _cancel_one(self.address, oid), 0, 0))
+        return _new(Receipt, (oid, _cancel_one(self.address, oid), 0, 0))
 
     def reduce(self, oid: int, lots: int) -> Receipt:
         """As `reference.Engine.reduce`."""

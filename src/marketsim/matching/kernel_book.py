@@ -7,7 +7,7 @@ the idea of a hierarchy of occupancy bits.
 """
 
 from marketsim.matching import layout as at
-from marketsim.matching.compiled import check, get32, get64, inner, lowest_bit, part, put32, put64
+from marketsim.matching.compiled import check, get32, get64, inner, lowest_bit, part, put32, put64, shift_left
 
 
 @inner
@@ -45,42 +45,41 @@ def bitmap_of(h, b, side):
 @inner
 def occupy(h, a, bits, key):
     """Mark a level as occupied; the upper levels of the bitmap only learn of a word that was empty."""
-    one, w0, w1 = 1, key >> 6, key >> 12
+    w0, w1 = key >> 6, key >> 12
     before = word_get(a, bits, w0)
-    word_put(a, bits, w0, before | (one << (key & 63)))
+    word_put(a, bits, w0, before | shift_left(1, key & 63))
     if before == 0:
         bits1, bits2 = bits + get64(h, at.LEVEL1), bits + get64(h, at.LEVEL2)
-        word_put(a, bits1, w1, word_get(a, bits1, w1) | (one << (w0 & 63)))
-        word_put(a, bits2, 0, word_get(a, bits2, 0) | (one << w1))
+        word_put(a, bits1, w1, word_get(a, bits1, w1) | shift_left(1, w0 & 63))
+        word_put(a, bits2, 0, word_get(a, bits2, 0) | shift_left(1, w1))
 
 
 @inner
 def vacate(h, a, bits, key):
     """Mark a level as empty."""
-    one, w0, w1 = 1, key >> 6, key >> 12
-    left = word_get(a, bits, w0) & ~(one << (key & 63))
+    w0, w1 = key >> 6, key >> 12
+    left = word_get(a, bits, w0) & ~shift_left(1, key & 63)
     word_put(a, bits, w0, left)
     if left == 0:
         bits1, bits2 = bits + get64(h, at.LEVEL1), bits + get64(h, at.LEVEL2)
-        left = word_get(a, bits1, w1) & ~(one << (w0 & 63))
+        left = word_get(a, bits1, w1) & ~shift_left(1, w0 & 63)
         word_put(a, bits1, w1, left)
         if left == 0:
-            word_put(a, bits2, 0, word_get(a, bits2, 0) & ~(one << w1))
+            word_put(a, bits2, 0, word_get(a, bits2, 0) & ~shift_left(1, w1))
 
 
 @part
 def next_level(h, a, bits, key):
     """Key of the first occupied level at `key` or worse, at.NO_KEY without one."""
-    ones = -1
     w0 = key >> 6
-    word = word_get(a, bits, w0) & (ones << (key & 63))
+    word = word_get(a, bits, w0) & shift_left(-1, key & 63)
     if word != 0:
         return (w0 << 6) + lowest_bit(word)
     bits1 = bits + get64(h, at.LEVEL1)
     w1 = w0 >> 6
-    word = word_get(a, bits1, w1) & ((ones << (w0 & 63)) << 1)
+    word = word_get(a, bits1, w1) & shift_left(shift_left(-1, w0 & 63), 1)
     if word == 0:
-        word = word_get(a, bits + get64(h, at.LEVEL2), 0) & ((ones << w1) << 1)
+        word = word_get(a, bits + get64(h, at.LEVEL2), 0) & shift_left(shift_left(-1, w1), 1)
         if word == 0:
             return at.NO_KEY
         w1 = lowest_bit(word)
@@ -187,9 +186,9 @@ def drop_hidden(h, a, slot):
 
 
 @inner
-def retire(h, a, slot):
+def retire(h, a, slot, oid):
     """Forget an order that is in no queue any more."""
-    put32(get64(h, at.IDS), get32(a, slot + at.OID), at.GONE)
+    put32(get64(h, at.IDS), oid, at.GONE)
     if get32(a, slot + at.EXTRA) != 0:
         drop_hidden(h, a, slot)
     free_slot(h, a, slot)
@@ -203,7 +202,7 @@ def remove(h, a, slot):
     home, key = get32(a, slot + at.HOME), get32(a, slot + at.KEY)
     if leave(a, slot):
         empty_level(h, a, book_record(h, home >> 1), home & 1, key)
-    retire(h, a, slot)
+    retire(h, a, slot, get32(a, slot + at.OID))
 
 
 @part

@@ -227,7 +227,7 @@ def meet_in_time(h, a, b, m, key, left):
                 break
             if get64(h, at.SETTLEMENT) != 0 and side != 0:
                 change_sellable(h, m[at.M_BOOK], owner, shown + hidden_lots(a, slot))
-            retire(h, a, slot)
+            retire(h, a, slot, get32(a, slot + at.OID))
             slot = after
             if rule != OLDEST:
                 dropped = 1
@@ -247,7 +247,7 @@ def meet_in_time(h, a, b, m, key, left):
                 join(a, level, slot)
                 slot = after
             continue
-        retire(h, a, slot)
+        retire(h, a, slot, get32(a, slot + at.OID))
         slot = after
     if slot == level:
         put32(a, level + at.NEXT, level)

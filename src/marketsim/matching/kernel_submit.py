@@ -1,27 +1,23 @@
-"""The compiled handling of messages: refuse with a reason, or match, rest, cancel, reduce, replace; one by one or in batches.
+"""The compiled handling of one message: refuse with a reason, or match, rest, cancel, reduce, replace.
 
 A message is a tuple in the order of `layout.M_*`. A kernel answers filled * 512 + rests * 256 + reason, or NEED_ROOM,
 having changed nothing, when Python must make room first.
 
-Source: reasons and their precedence as in `face`; prefetch distances measured (docs/decisions).
+Source: reasons and their precedence as in `face`.
 """
 
 from marketsim.matching import face
 from marketsim.matching import layout as at
 from marketsim.matching.compiled import (
     below,
-    column8,
-    column32,
     get32,
     get64,
     get_signed32,
     inner,
     kernel,
     part,
-    prefetch,
     put32,
     put64,
-    write_column8,
 )
 from marketsim.matching.kernel_book import (
     arena,
@@ -38,8 +34,6 @@ from marketsim.matching.kernel_book import (
 from marketsim.matching.kernel_match import fillable, record, take
 
 NEED_ROOM = -1
-FAR, NEAR, CLOSE = 24, 12, 6  # messages ahead at which the book or id, the order or level, and its neighbour are fetched
-PREFETCH_FROM = 20_000  # live orders; below, everything is in the cache anyway
 
 
 @inner
@@ -286,59 +280,3 @@ def cancel_one(h, oid):
 def change_one(h, kind, oid, tick, lots):
     """Handle one reduce or replace."""
     return change(h, kind, oid, tick, lots)
-
-
-@inner
-def slot_or_null(h, oid):
-    """What the id map says, 0 for an id it does not reach: no branch, because kinds of messages cannot be foretold."""
-    return get32(get64(h, at.IDS), oid if below(oid, get64(h, at.IDS_ROOM)) else 0)
-
-
-@inner
-def fetch_order(h, c, i):
-    """Ask for the order that row i + NEAR names, and the neighbours of the one that row i + CLOSE names."""
-    a, oids = arena(h), get64(c, at.C_OID)
-    prefetch(a, slot_or_null(h, column32(oids, i + NEAR)))
-    slot = slot_or_null(h, column32(oids, i + CLOSE))
-    prefetch(a, get32(a, slot + at.NEXT))
-    prefetch(a, get32(a, slot + at.PREV))
-
-
-@inner
-def fetch_level(h, c, i):
-    """Ask for the id's entry and the book of row i + FAR, and the level of row i + NEAR."""
-    books = get64(c, at.C_BOOK)
-    prefetch(get64(h, at.IDS), column32(get64(c, at.C_OID), i + FAR))
-    prefetch(get64(h, at.BOOKS), column32(books, i + FAR) * at.BOOK_WORDS)
-    book, side = column32(books, i + NEAR), column8(get64(c, at.C_SIDE), i + NEAR) & 1
-    b = book_record(h, book if below(book, get64(h, at.BOOK_COUNT)) else 0)
-    key = key_of(b, side, column32(get64(c, at.C_TICK), i + NEAR))
-    prefetch(arena(h), get32(b, at.LADDER) + 2 * (side * get64(h, at.TICKS) + key))
-
-
-@kernel
-def submit_columns(h, c, first):
-    """Handle rows from `first` on; returns the rows done, fewer than all when room is needed."""
-    kinds, sides, ticks, lots = get64(c, at.C_KIND), get64(c, at.C_SIDE), get64(c, at.C_TICK), get64(c, at.C_LOTS)
-    oids, owners, books, peaks = get64(c, at.C_OID), get64(c, at.C_OWNER), get64(c, at.C_BOOK), get64(c, at.C_PEAK)
-    reasons, rows = get64(c, at.C_REASONS), get64(c, at.C_ROWS)
-    deep = get64(h, at.LIVE) >= PREFETCH_FROM
-    for i in range(first, rows):
-        kind, oid = column8(kinds, i), column32(oids, i)
-        if i + FAR < rows:
-            fetch_order(h, c, i)
-            if deep:
-                fetch_level(h, c, i)
-        if kind == face.CANCEL:
-            code = cancel(h, oid)
-        elif kind == face.REDUCE or kind == face.REPLACE:
-            code = change(h, kind, oid, column32(ticks, i), column32(lots, i))
-        else:
-            peak = column32(peaks, i) if peaks != 0 else 0
-            code = new_order(h, (kind, column8(sides, i), column32(ticks, i), column32(lots, i), oid, column32(owners, i),
-                                 column32(books, i), peak))
-        if code < 0:
-            return i
-        if reasons != 0:
-            write_column8(reasons, i, code & 255)
-    return rows
