@@ -131,9 +131,12 @@ def compact(folder: Path, at_once: int = 128) -> int:
     """
     table = runs(folder)
     counts = table.groupby("part").size()
+    for part in listed(folder):
+        if part.name not in counts:  # or a group before it could come out as this very part, and lose it with its own group
+            _drop(folder, part.name)
     group: list[str] = []
     for part in listed(folder):
-        if group and sum(counts.get(name, 0) for name in group) + counts.get(part.name, 0) > at_once:
+        if group and sum(counts[name] for name in group) + counts[part.name] > at_once:
             _join(folder, group, table)
             group = []
         group.append(part.name)
@@ -156,9 +159,13 @@ def _join(folder: Path, names: list[str], table: pandas.DataFrame) -> None:
         joined = _settle(folder, staged)
     for name in names:
         if name != joined:
-            gone = folder / PARTS / f".gone-{name}"
-            os.replace(folder / PARTS / name, gone)
-            shutil.rmtree(gone)
+            _drop(folder, name)
+
+
+def _drop(folder: Path, name: str) -> None:
+    gone = folder / PARTS / f".gone-{name}"
+    os.replace(folder / PARTS / name, gone)
+    shutil.rmtree(gone)
 
 
 @cache
