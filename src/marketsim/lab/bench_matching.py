@@ -13,6 +13,7 @@ import resource
 import time
 import zlib
 from dataclasses import dataclass, fields
+from difflib import get_close_matches
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +28,9 @@ SHAPES = {"shallow": (1_000, 1), "deep": (100_000, 1), "many": (100_000, 1_000)}
 TICKS = 2_048
 MEAN_DISTANCE = 20
 TAPE_COLUMNS = ("kind", "side", "price", "qty", "oid", "owner", "book")
+TOTALS = ("trades", "volume", "pv")
 SAMPLE = 1_000
+MOST_MESSAGES = 50_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,10 +55,16 @@ class Tape:
 def workload(shape: str, messages: int = 1_000_000, seed: int = 1, orders: int | None = None) -> Tape:
     """Make a seeded tape: `shape` names live orders and books (`SHAPES`); `orders` overrides the live orders.
 
-    Raises InputError for another shape.
+    Raises InputError for another shape, for too few or too many messages, and for a seed out of bounds.
     """
     if shape not in SHAPES:
-        raise InputError(f"shape {shape!r}: expected one of {', '.join(SHAPES)}")
+        near = get_close_matches(shape.casefold(), SHAPES, n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise InputError(f"shape {shape!r}: expected one of {', '.join(SHAPES)}{hint}")
+    if not 1 <= messages <= MOST_MESSAGES:
+        raise InputError(f"{messages} messages: expected 1 to {MOST_MESSAGES}")
+    if not 0 <= seed < 1 << 63:
+        raise InputError(f"seed {seed}: expected 0 to 2^63 - 1")
     live, books = SHAPES[shape]
     live, rows = orders or live, messages + (orders or live)
     engine = Engine(Rules(ticks=TICKS, books=books, orders=rows, owners=1_000))
@@ -83,27 +92,59 @@ def _quantiles() -> np.ndarray:
 def read_tape(folder: Path) -> Tape:
     """Read a folder of columns `kind side price qty oid owner book` (.npy) and meta.json (n_pre, P, nbooks, trades …).
 
-    Raises InputError naming the file that is missing or does not fit.
+    Raises InputError naming the file, what is wrong with it and what was expected.
     """
-    meta_path = folder / "meta.json"
-    if not meta_path.is_file():
-        raise InputError(f"{folder}: no meta.json; a tape is a folder with meta.json and {', '.join(TAPE_COLUMNS)} as .npy files")
-    meta = json.loads(meta_path.read_text())
-    columns = {}
-    for name, ours in zip(TAPE_COLUMNS, COLUMN_TYPES, strict=False):
-        path = folder / f"{name}.npy"
-        if not path.is_file():
-            raise InputError(f"{path}: missing; a tape has the columns {', '.join(TAPE_COLUMNS)}")
-        columns[ours] = np.ascontiguousarray(np.load(path, allow_pickle=False))
+    meta = _meta(folder / "meta.json")
+    columns = {ours: _column(folder / f"{name}.npy", COLUMN_TYPES[ours]) for name, ours in zip(TAPE_COLUMNS, COLUMN_TYPES, strict=False)}
     if len({len(column) for column in columns.values()}) != 1:
         raise InputError(f"{folder}: columns differ in length: {', '.join(f'{k} {len(v)}' for k, v in columns.items())}")
-    missing = [key for key in ("n_pre", "P", "nbooks") if key not in meta]
+    rows = len(columns["kind"])
+    if not 0 <= meta["n_pre"] <= rows:
+        raise InputError(f"{folder / 'meta.json'}: n_pre is {meta['n_pre']}; expected 0 to {rows}, the rows of the tape")
+    expected = {key: meta[key] for key in TOTALS if key in meta}
+    return Tape(messages=Messages(**columns), fill=meta["n_pre"], ticks=meta["P"], books=meta["nbooks"], expected=expected)
+
+
+def _meta(path: Path) -> dict[str, int]:
+    """The whole numbers of a tape's meta.json; what is null or not asked for is left out."""
+    if not path.is_file():
+        raise InputError(f"{path.parent}: no meta.json; a tape is a folder with meta.json and {', '.join(TAPE_COLUMNS)} as .npy files")
+    try:
+        meta = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: not JSON ({error})") from None
+    if not isinstance(meta, dict):
+        raise InputError(f"{path}: expected an object with n_pre, P and nbooks")
+    missing = [key for key in ("n_pre", "P", "nbooks") if meta.get(key) is None]
     if missing:
-        raise InputError(f"{meta_path}: {', '.join(missing)} missing; expected n_pre, P and nbooks")
-    if not 1 <= int(meta["P"]) <= face.MOST_TICKS:
-        raise InputError(f"{meta_path}: P is {meta['P']}; expected 1 to {face.MOST_TICKS} ticks")
-    expected = {key: int(meta[key]) for key in ("trades", "volume", "pv") if meta.get(key) is not None}
-    return Tape(messages=Messages(**columns), fill=int(meta["n_pre"]), ticks=int(meta["P"]), books=int(meta["nbooks"]), expected=expected)
+        raise InputError(f"{path}: {', '.join(missing)} missing; expected n_pre, P and nbooks")
+    numbers = {key: meta[key] for key in ("n_pre", "P", "nbooks", *TOTALS) if meta.get(key) is not None}
+    for key, most in (("P", face.MOST_TICKS), ("nbooks", 1 << 24), *((key, None) for key in numbers)):
+        value = numbers[key]
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise InputError(f"{path}: {key} is {value!r}; expected a whole number")
+        if most and not 1 <= value <= most:
+            raise InputError(f"{path}: {key} is {value}; expected 1 to {most}")
+    return numbers
+
+
+def _column(path: Path, kind: type) -> np.ndarray:
+    """One column of a tape, shape (messages,), of the engine's type."""
+    if not path.is_file():
+        raise InputError(f"{path}: missing; a tape has the columns {', '.join(TAPE_COLUMNS)}")
+    try:
+        values = np.load(path, allow_pickle=False)
+    except (ValueError, OSError, EOFError) as error:
+        raise InputError(f"{path}: cannot be read as a .npy array ({error})") from None
+    wanted = np.dtype(kind)
+    if not isinstance(values, np.ndarray) or values.ndim != 1 or values.dtype.kind not in "iu":
+        found = f"{values.dtype} of shape {values.shape}" if isinstance(values, np.ndarray) else "an archive"
+        raise InputError(f"{path}: {found}; expected whole numbers ({wanted}), one a message")
+    column = np.ascontiguousarray(values, wanted)
+    wrong = np.flatnonzero(column != values)
+    if len(wrong):
+        raise InputError(f"{path}: row {wrong[0]} is {values[wrong[0]]}, which does not fit {wanted}")
+    return column
 
 
 def write_tape(tape: Tape, folder: Path) -> None:
