@@ -199,7 +199,8 @@ class _Builder:
             self.problems.append(mark.problem("MS023", {"text": text}))
             return 0
         if DECIMAL.fullmatch(text):
-            if len(text) > 40 or abs(Decimal(text).adjusted()) > 40:
+            exponent = text.lower().partition("e")[2]
+            if len(text) > 40 or len(exponent) > 4 or abs(Decimal(text).adjusted()) > 40:
                 self.problems.append(mark.problem("MS024", {"text": text}))
                 return 0
             if WHOLE.fullmatch(text):
