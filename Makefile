@@ -3,7 +3,7 @@ VENV := .venv
 LOCK := uv pip compile pyproject.toml --universal --generate-hashes --no-annotate --only-binary :all: --quiet
 LOCK += --custom-compile-command "make lock" --extra build
 
-.PHONY: demo test calibration campaigns docs screenshots web lock wheel clean
+.PHONY: demo test calibration validation campaigns docs screenshots web lock wheel clean
 
 demo: $(VENV)/.run
 	$(VENV)/bin/marketsim demo
@@ -23,6 +23,10 @@ $(VENV)/.test: requirements-dev.lock pyproject.toml
 calibration: $(VENV)/.test
 	$(VENV)/bin/python benchmarks/calibration.py --first 1
 	$(VENV)/bin/python benchmarks/calibration.py --first 101
+
+# All tables of the literature, three minutes; docs/validation.md holds what it printed.
+validation: $(VENV)/.test
+	$(VENV)/bin/python docs/validation.py
 
 # The generated pages, then the site in docs/_build/html; a warning is an error.
 # What many runs promise, in full: about an hour on two free cores.

@@ -4,21 +4,18 @@ Forty firms a side, 7.5 kt saved for each CNY/t. A cap that falls by 15 % a year
 p, 1.05 p, 1.05² p, 1.05³ p that is p = 79.9. With 600 kt to save in the first of two years and none in the second: 80 and 0 alone.
 """
 
-from pathlib import Path
-
 import pytest
 
 from marketsim.scenario import load
 from marketsim.simulation import run
 
-CITY = Path(__file__).resolve().parents[1] / "data" / "montgomery.yaml"
 LOOSER = ("firms.discount_rate=10%", "markets.carbon.tightening=-42.857%", "firms.measures=yearly")
 
 
 def years(count: int, free: float, settings: tuple[str, ...], seed: int = 11) -> list[dict]:
     """City figures of each year of a run of `count` years; `free` is the first year's free share of use."""
     given = f"markets.carbon.allocation.sector_factors={{flat: {free}, steep: {free}}}"
-    rows = run(load(CITY, (given, f"years={count}", *settings)), seed).summary
+    rows = run(load("textbook", (given, f"years={count}", *settings)), seed).summary
     city = next(region for region, metric, _, _ in rows if metric == "cost.least")
     found = {metric: value for region, metric, _, value in rows if region == city}
     return [{name: found[name if year == count - 1 else f"{2020 + year}.{name}"] for name in (

@@ -2,14 +2,14 @@
 
 import csv
 import shutil
-from pathlib import Path
 
 import pytest
 
+from marketsim import resources
 from marketsim.scenario import load
 from marketsim.simulation.run import run
 
-CITY = Path(__file__).resolve().parents[1] / "data" / "montgomery.yaml"
+CITY = resources.path("scenarios", "textbook.yaml")
 KT = 10**6
 SEEDS = (11, 12, 13)
 
@@ -49,9 +49,9 @@ PATIENT = ("firms.urgency=0%", "firms.news_weight=2%")
 def fine_city(tmp_path_factory):
     """The same city with measures four times as fine: a step of one percent would be a tenth of all trade."""
     home = tmp_path_factory.mktemp("fine")
-    shutil.copytree(CITY.parent / "montgomery-city", home / "montgomery-city")
-    shutil.copy(CITY, home)
-    with (home / "montgomery-city" / "measures.csv").open(encoding="utf-8", newline="") as file:
+    shutil.copytree(resources.path("configs", "regions", "textbook"), home / "fine")
+    (home / CITY.name).write_text(CITY.read_text(encoding="utf-8").replace("region: textbook", "region: fine"), encoding="utf-8")
+    with (home / "fine" / "measures.csv").open(encoding="utf-8", newline="") as file:
         head, *steps = csv.reader(file)
     key, sector, share, cost = (head.index(name) for name in ("key", "sectors", "potential_pct", "cost_cny_per_unit"))
     slope = {"flat": 2, "steep": 4}
@@ -62,7 +62,7 @@ def fine_city(tmp_path_factory):
             row[key], row[share] = f"{step[key]}-{part}", repr(1 / STEPS)
             row[cost] = repr(float(step[cost]) + slope[step[sector]] * ((part + 0.5) / STEPS - 0.5))
             fine.append(row)
-    with (home / "montgomery-city" / "measures.csv").open("w", encoding="utf-8", newline="") as file:
+    with (home / "fine" / "measures.csv").open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([head, *fine])
     return home / CITY.name
 

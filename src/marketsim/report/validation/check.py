@@ -47,6 +47,8 @@ def series(values) -> str:
 
 
 def _text(value: float) -> str:
-    """A figure with up to four significant places after the whole ones."""
-    number = float(value)
+    """A figure with up to four decimals, a very small one as a power of ten."""
+    number = float(value) + 0.0  # no minus zero
+    if 0 < abs(number) < 1e-3:
+        return f"{number:.1e}"
     return f"{number:.4f}".rstrip("0").rstrip(".") if abs(number) < 1000 else f"{number:,.4f}".rstrip("0").rstrip(".")

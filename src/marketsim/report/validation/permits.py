@@ -1,0 +1,117 @@
+"""Permit markets with exact answers, from the planner every run is measured against: price, banking, links, instruments, market power.
+
+Source: Montgomery (1972), J. Econ. Theory 5; Rubin (1996), J. Environ. Econ. Manage. 31; Weitzman (1974), Rev. Econ. Stud. 41; Hahn (1984), Q. J.
+Econ. 99; Burtraw et al. (2013), RFF DP 13-04. The figures are worked out by hand.
+"""
+
+from fractions import Fraction as F
+
+from marketsim.planner import banking, linking, permits
+from marketsim.planner.dominant_firm import dominate
+from marketsim.planner.merit import Piece
+from marketsim.report.validation.check import Check, holds, near, series
+
+LONG = F(1000)
+EXACT = 1e-9
+
+
+def line(owner: int, slope) -> Piece:
+    """Marginal cost rising from zero with `slope`."""
+    return Piece(owner=owner, quantity=LONG, start=F(0), slope=F(slope))
+
+
+def two_firms(cap: int, limits: dict) -> permits.Market:
+    """Baselines of 100, marginal costs q and 3q, half of the cap each."""
+    return permits.Market(cap=F(cap), baseline=(F(100), F(100)), allocation=(F(cap, 2), F(cap, 2)), pieces=(
+        Piece(owner=0, quantity=F(100), start=F(0), slope=F(1)), Piece(owner=1, quantity=F(100), start=F(0), slope=F(3))), **limits)  # fmt: skip
+
+
+def one_market() -> list[Check]:
+    """P1 to P3: two firms, steps, floor and ceiling."""
+    plain = permits.clear(two_firms(100, {}))
+    steps = permits.clear(permits.Market(
+        cap=F(60), baseline=(F(50), F(50)), allocation=(F(30), F(30)),
+        pieces=tuple(Piece(owner=owner, quantity=F(most), start=F(cost)) for owner, most, cost in (
+            (0, 10, 5), (0, 10, 20), (0, 20, 40), (1, 20, 10), (1, 15, 30)))))
+    floor, ceiling = permits.clear(two_firms(190, {"floor": F(15)})), permits.clear(two_firms(100, {"ceiling": F(60)}))
+    return [
+        _exact("P1 price, abatement of both, cost", (plain.price, *plain.abatement, sum(plain.cost)), (75, 75, 25, 3750)),
+        _exact("P1 cost without trade", (sum(permits.alone(two_firms(100, {})).cost),), (5000,)),
+        _exact("P2 steps: lower and upper price, cost", (steps.price_low, steps.price_high, sum(steps.cost)), (20, 30, 450)),
+        _exact("P3 floor: price, withdrawn", (floor.price, floor.withdrawn), (15, 10)),
+        _exact("P3 ceiling: price, extra sold", (ceiling.price, ceiling.extra_sold), (60, 20)),
+    ]
+
+
+def through_time() -> list[Check]:
+    """P4 to P7: the price rises at the discount rate while there is a bank, and borrowing is limited."""
+
+    def path(caps, rate=F(1, 10), borrow=0) -> banking.Path:
+        return banking.price_path(banking.Horizon(
+            cap=tuple(map(F, caps)), baseline=tuple(F(100) for _ in caps), discount_rate=rate, borrow_limit=F(borrow),
+            pieces=tuple((Piece(owner=0, quantity=F(100), start=F(0), slope=F(1)),) for _ in caps)))  # fmt: skip
+
+    found = path([100, 58])
+    cases = (
+        ("P5 no borrowing", path([58, 100]).price, (42, 0)), ("P5 unlimited borrowing", path([58, 100], borrow=1000).price, (20, 22)),
+        ("P5 borrowing of at most 5", path([58, 100], borrow=5).price, (37, 5)),
+        ("P6 the bank runs out", path([90, 50, 95]).price, (F(200, 7), F(220, 7), 5)),
+        ("P7 no interest", path([100, 90, 80, 70], rate=F(0)).price, (15, 15, 15, 15)),
+    )  # fmt: skip
+    return [_exact("P4 banking: prices, cost", (*found.price, found.total_cost), (20, 22, 420)), *(_exact(f"{name}: prices", ours, due) for name, ours, due in cases)]
+
+
+def linked() -> list[Check]:
+    """P8 to P11: two regions with prices of their own, joined by a link."""
+    cases = (("P8", (1, 1), (40, 10), {}, (25, 25)), ("P9", (1, 3), (40, 30), {}, (37.5, 37.5)), ("P10 limit 5", (1, 1), (40, 10), {"limit": F(5)}, (35, 15)),
+             ("P10 cost 6", (1, 1), (40, 10), {"cost": F(6)}, (28, 22)), ("P10 ratio ½", (1, 1), (40, 10), {"ratio": F(1, 2)}, (36, 18)))  # fmt: skip
+    found = []
+    for name, slopes, alone, terms, due in cases:
+        regions = linking.Regions(
+            name=("dear", "cheap"), baseline=(LONG, LONG), pieces=tuple(line(place, slope) for place, slope in enumerate(slopes)),
+            cap=tuple(LONG - F(price) / F(slope) for slope, price in zip(slopes, alone, strict=True)))
+        way = linking.Link(start=1, end=0, ratio=terms.get("ratio", F(1)), cost=terms.get("cost", F(0)), limit=terms.get("limit"))
+        found.append(_exact(f"{name}: prices", linking.linked_caps(regions, [way]).price, due))
+    ways = [linking.Link(start=0, end=1, ratio=F(3, 2), cost=F(0)), linking.Link(start=1, end=0, ratio=F(3, 4), cost=F(0))]
+    said = ""
+    try:
+        linking.linked_caps(regions, ways)
+    except ValueError as refusal:
+        said = str(refusal)
+    return [*found, holds("P11 a cycle of ratios above one", "refused", said, "permits from nothing" in said)]
+
+
+def instruments() -> list[Check]:
+    """P12 prices against quantities, and P13 a dominant firm."""
+    price, cap = ({b1: _welfare(b1, kind, F(0)) for b1 in (0, 1, 3)} for kind in ("price", "cap"))
+    due = {1: 0, 0: 50, 3: -100}
+    found = [_exact(f"P12 advantage of a price, benefit slope {b1}", (price[b1] - cap[b1],), (gain,)) for b1, gain in due.items()]
+    found.append(_exact("P12 the same, correlation ½", (_welfare(1, "price", F(1, 2)) - _welfare(1, "cap", F(1, 2)),), (-50,)))
+    found.append(_exact("P12 welfare of cap, price, collar", (cap[1], price[1], _welfare(1, "collar", F(0))), (2500, 2500, 2525)))
+    for short, due_price in ((100, F(100, 3)), (50, 50), (0, F(200, 3))):
+        ours = dominate([line(0, 1)], [line(1, 1)], F(100), F(short)).price
+        found.append(_exact(f"P13 dominant firm short of {short}: price", (ours,), (due_price,)))
+    return found
+
+
+def _welfare(b1: int, instrument: str, correlation: F) -> F:
+    """Mean net benefit: marginal benefit 100 + η − b1 q, marginal cost θ + q, θ and η two points of ±10."""
+    saved, mean = F(100) / (1 + b1), F(0)
+    for theta in (-10, 10):
+        limits = {"cap": {}, "price": {"floor": 100 + saved, "ceiling": 100 + saved},
+                  "collar": {"floor": 95 + saved, "ceiling": 105 + saved}}[instrument]  # fmt: skip
+        q = permits.clear(permits.Market(
+            cap=LONG - saved, baseline=(LONG,), allocation=(LONG - saved,),
+            pieces=(Piece(owner=0, quantity=LONG, start=F(100 + theta), slope=F(1)),), **limits)).abatement[0]
+        for eta in (-10, 10):
+            chance = (1 + correlation if eta == theta else 1 - correlation) / 4
+            mean += chance * ((100 + eta - theta) * q - F(b1 + 1) * q**2 / 2)
+    return mean
+
+
+def _exact(name: str, ours, due) -> Check:
+    """All figures of a case within 1e-9 of their size."""
+    worst = max(abs(float(a) - float(b)) / max(1.0, abs(float(b))) for a, b in zip(ours, due, strict=True))
+    if len(due) == 1:
+        return near(name, float(ours[0]), float(due[0]), EXACT * max(1.0, abs(float(due[0]))))
+    return Check(name=name, due=series(due), accept="1e-9", ours=series(ours), passed=worst <= EXACT)

@@ -1,0 +1,100 @@
+"""Double auctions of traders with induced values: the set-ups of Gode and Sunder, Smith and Cliff, beside the published figures.
+
+Every figure is what `marketsim lab traders` prints for the set-up. 2,000 shouts a period; an order book unless said otherwise.
+Source: Gode and Sunder (1993), JPE 101(1); Cliff (1997), HPL-97-91; Smith (1962), JPE 70(2); Gjerstad and Dickhaut (1998), Games Econ. Behav. 22.
+"""
+
+import json
+
+import numpy as np
+
+from marketsim import lab
+from marketsim.report.validation.check import Check, between, close, holds, near, series
+
+EVERY = [[unit] for unit in range(325, 50, -25)]
+SETUPS: dict[str, tuple[list, list]] = {
+    "GS1": ([[102, 97, 92, 87, 82, 77]] * 6, [[34, 46, 58, 70, 82, 94]] * 6),
+    "GS2": ([[117, 105, 93, 81, 69, 57]] * 6, [[49, 54, 59, 64, 69, 74]] * 6),
+    "GS3": ([[133, 95, 90]] * 6, [[90, 95, 100]] * 6),
+    "GS4": ([[180, 175, 170, 165, 160]] * 6, [[90, 142, 170, 190, 198]] * 6),
+    "GS5": ([np.round(np.linspace(159, 131, 18)).astype(int)[i::3].tolist() for i in range(3)] + [[127] * 7] * 3,
+            [np.round(np.linspace(96, 124, 18)).astype(int)[i::3].tolist() for i in range(3)] + [[131] * 7] * 3),
+    "CS": (EVERY, EVERY[::-1]), "CF": (EVERY, [[200]] * 11), "CD": ([[200]] * 11, [[50]] * 6), "CE": ([[320]] * 6, [[200]] * 11),
+}  # fmt: skip
+"""Buyers' values and sellers' costs; GS5 and the published schedules are read off figures by a third party."""
+GODE_SUNDER = {"GS1": (90, 99.9, 28.5), "GS2": (90, 99.2, 49.8), "GS3": (76.7442, 99.0, 15.9), "GS4": (48.7805, 98.2, 60.5)}
+"""Efficiency of unconstrained and of constrained traders, and the profit dispersion of the latter."""
+SEED = 7001
+FIRST_MEAN, FIRST_SD = 73.6230, 19.597
+
+
+def ask(market: str, strategy: str, more: dict) -> dict:
+    """What the lab prints for one set-up, with further keys of its input."""
+    buyers, sellers = SETUPS[market]
+    most = 400 if market[0] == "C" else 200
+    asked = {"buyers": buyers, "sellers": sellers, "strategy": strategy, "price_max": most, "seed0": SEED} | more
+    return json.loads(lab.run("traders", json.dumps(asked)))
+
+
+def by_day(market: str, strategy: str, figure: str, seeds: int = 60) -> list[float]:
+    """One figure by trading day, ten days."""
+    return ask(market, strategy, {"periods": 10, "seeds": seeds})[figure]["by_period"]
+
+
+def random_traders() -> list[Check]:
+    """Zero intelligence: what the rules of the market do by themselves."""
+    found = []
+    for market, (everything, paper, dispersion) in GODE_SUNDER.items():
+        found.append(near(f"{market}: efficiency of ZI-U, %", ask(market, "zi_u", {"seeds": 5})["efficiency_pct"]["mean"], everything, 5e-5))
+        shown = ask(market, "zi_c", {"seeds": 60})
+        found.append(near(f"{market}: efficiency of ZI-C, %", shown["efficiency_pct"]["mean"], paper, 1.5))
+        found.append(close(f"{market}: profit dispersion of ZI-C", shown["profit_dispersion"]["mean"], dispersion, 0.25))
+    found.append(near("GS5: efficiency of ZI-U, % (schedule read off a figure)", ask("GS5", "zi_u", {"seeds": 5})["efficiency_pct"]["mean"], 86.67, 1.0))
+    found.append(near("GS5: efficiency of ZI-C, %", ask("GS5", "zi_c", {"seeds": 60})["efficiency_pct"]["mean"], 97.1, 1.5))
+    for shouts, due in ((25, 17.7), (50, 33.7), (100, 57.4), (200, 82.2), (500, 98.3), (1000, 99.8)):
+        ours = ask("GS1", "zi_c", {"shouts": shouts, "seeds": 60})["efficiency_pct"]["mean"]
+        found.append(near(f"GS1: efficiency of ZI-C after {shouts} shouts, %", ours, due, 2.5))
+    return [*found, first_trade()]
+
+
+def first_trade() -> Check:
+    """Mean price of the first constrained trade in market 1 over 20,000 periods, within four standard errors of its exact mean."""
+    first = ask("GS1", "zi_c", {"periods": 200, "shouts": 300, "seeds": 100})["first_trade"]
+    return near("GS1: mean price of the first ZI-C trade, 4 se", first["mean"], FIRST_MEAN, 4 * FIRST_SD / first["n"] ** 0.5)
+
+
+def lopsided() -> list[Check]:
+    """Zero intelligence misses the equilibrium of 200 where schedules are lopsided; book rule, ten days."""
+    found = []
+    for market, due in (("CS", 201.3), ("CF", 217.1), ("CD", 160.1), ("CE", 232.1)):
+        ours = ask(market, "zi_c", {"periods": 10, "seeds": 100})["mean_price"]["mean"]
+        found.append(near(f"{market}: mean price of ZI-C", ours, due, 2.0))
+        far = abs(ours - 200)
+        found.append(holds(f"{market}: distance from the equilibrium", "< 3" if market == "CS" else "> 10", series([far]), far < 3 if market == "CS" else far > 10))
+    return found
+
+
+def learning() -> list[Check]:
+    """Alpha falls with learning and not without; Smith's market keeps its five trades a day."""
+    chance, learnt = by_day("CS", "zi_c", "alpha_pct", 100), by_day("CS", "zip", "alpha_pct")
+    trades, efficiency = by_day("CS", "zip", "trades"), by_day("CS", "zip", "efficiency_pct")
+    flat, safe = by_day("CF", "zip", "mean_price"), [ask("CS", name, {"seeds": 40})["efficiency_pct"]["mean"] for name in ("zi_u", "zi_c", "zip")]
+    found = [
+        between("CS: alpha of ZI-C, day 10 over day 1", chance[9] / chance[0], 0.85, 1.15),
+        between("CS: alpha of ZIP on day 1, %", learnt[0], 12, 24), between("CS: alpha of ZIP on day 5, %", learnt[4], None, 3),
+        between("CS: alpha of ZIP on day 10, %", learnt[9], None, 2.5), between("CS: least trades of ZIP a day", min(trades), 5, None),
+        between("CS: least efficiency of ZIP from day 2, %", min(efficiency[1:]), 98, None),
+        between("CF: largest distance of ZIP's price from 200 from day 4", max(abs(price - 200) for price in flat[3:]), None, 5),
+        holds("CS: efficiency of ZI-U < ZI-C ≤ ZIP, %", "in this order", series(safe), safe[0] < safe[1] <= safe[2] + 0.1),
+        holds("CS: a learner's alpha halves by day 5, %", f"< {learnt[0] / 2:.2f}", series([learnt[4]]), learnt[4] < learnt[0] / 2),
+        between("GS4: alpha of GD in period 4, %", by_day("GS4", "gd", "alpha_pct", 20)[3], None, 8),
+    ]
+    for market in ("CS", "CF"):
+        apart = [ask(market, name, {"periods": 10, "seeds": 60})["profit_dispersion"]["mean"] for name in ("zip", "zi_c")]
+        found.append(between(f"{market}: profit dispersion of ZIP over ZI-C's", apart[0] / apart[1], None, 1 / 3))
+    for market, side in (("CD", -1), ("CE", 1)):
+        day = by_day(market, "zip", "mean_price")
+        right = side * (day[0] - 200) > 0 and side * (day[1] - 200) > 0 and abs(day[9] - 200) < abs(day[0] - 200)
+        found.append(holds(f"{market}: ZIP's price on days 1 and 10", "below and nearer" if side < 0 else "above and nearer", series([day[0], day[9]]), right))
+    found += [between(f"{market}: efficiency of GD, %", ask(market, "gd", {"seeds": 8})["efficiency_pct"]["mean"], 99, None) for market in GODE_SUNDER]
+    return found
