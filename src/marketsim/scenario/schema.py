@@ -66,6 +66,13 @@ class Activity(Block):
     entrants: Share = Field(default="0%", ge=0, le=1, description="Share of the facilities that are new this year and have no base years.")
 
 
+class Output(Block):
+    """What a firm may produce less of, rather than cover its use."""
+
+    most: Share = Field(gt=0, lt=1, description="Share of the year's output that may be given up, all of it or nothing.")
+    margin: Share = Field(gt=0, le=1, description="Share of the value added of that output which is lost.")
+
+
 class Firms(Block):
     """How firms decide and how often they look."""
 
@@ -75,6 +82,11 @@ class Firms(Block):
     investor_attention: Share = Field(default="100%", ge=0, le=1, description="Chance that such an investor looks at a market on a trading day.")
     outlook: Literal["none", "last", "adaptive", "extrapolative", "planner"] = Field(default="none", description="What a right kept for next year is believed to fetch there: nothing, the last price, the price the firm has learnt to expect, this year's trend going on, or the planner's price of that year.")
     measures: Literal["lasting", "yearly"] = Field(default="lasting", description="Whether a measure taken in one compliance year stays, with its yearly cost, or is decided anew in each.")
+    lead_times: bool = Field(default=False, description="Whether a measure works only once its lead time has passed; otherwise what is settled before the verification counts for the whole year.")
+    capital: Share | None = Field(default=None, gt=0, description="Most a firm spends on measures in a year, as a share of its value added; none = all that pay, or none where cash does not suffice.")
+    credit: Share = Field(default="0%", ge=0, description="What a firm may borrow for measures, as a share of its value added.")
+    credit_rate: Share = Field(default="5%", ge=0, le=1, description="Interest on it, paid with the loan on the last day of the year.")
+    output: Output | None = Field(default=None, description="Output a firm may give up, if any.")
     discount_rate: Share = Field(default="5%", ge=0, le=1, description="Yearly rate at which firms discount what a kept right fetches.")
     rush: Share = Field(default="0%", ge=0, le=1, description="Chance of a look that the last trading day adds; it grows evenly over the last 45 sessions.")
     attention: Share = Field(gt=0, le=1, description="Chance that a firm looks at a market on a trading day.")

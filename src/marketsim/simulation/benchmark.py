@@ -43,7 +43,7 @@ def problem(world: World) -> Problem:
     Rights banked and owed from earlier years count as endowment; measures taken in earlier years are taken, and cost nothing any more.
     """
     setting, state = world.setting, world.state
-    menu, carried, fresh = setting.menu, setting.carried, ~setting.standing
+    menu, carried, fresh = setting.menu, setting.carried, ~(setting.standing | setting.late)
     scale = np.array([[right.instrument.base_per_unit] for right in setting.rights])
     covered = setting.firms.covered
     outside = [supply for right in setting.rights for supply in (*_offsets(right), *_auction(right))]

@@ -10,6 +10,7 @@ import numpy as np
 from marketsim.agents.abatement import values_cny
 from marketsim.domain.accounts import AVAILABLE
 from marketsim.domain.ledger import MONEY, Entries, entries, together
+from marketsim.simulation import invest
 from marketsim.simulation.positions import felt_cny, open_gap
 from marketsim.simulation.right import Right
 from marketsim.simulation.world import World
@@ -25,18 +26,18 @@ def decide(world: World, session: int) -> Entries | None:
     rows = np.flatnonzero(deciding)
     menu, chosen = setting.menu.of(rows)
     begun = state.begun[chosen]
-    begins = ~begun & (values_cny(menu, felt_cny(world, rows, menu, begun)) > 0)
+    value = values_cny(menu, felt_cny(world, rows, menu, begun))
+    begins = invest.affordable(world, rows, menu, ~begun & (value > 0), value)
     cost = np.zeros(len(rows), dtype=np.int64)
     np.add.at(cost, menu.firm[begins], setting.choices.cost_fen[chosen[begins]])
-    cash = world.ledger.balance[MONEY, rows, AVAILABLE]
-    begins &= (cost <= cash)[menu.firm]
-    cost = np.where(cost <= cash, cost, 0)
+    lent, cash = invest.lend(world, rows, cost), world.ledger.balance[MONEY, rows, AVAILABLE]
+    invest.order(world, rows)
     state.begun[chosen[begins]] = True
     state.decided |= last
     state.spent_fen["measures"][rows] += cost
     paid = entries("transfer", MONEY, rows, world.ledger.accounts.index("outside"), cost)
-    offsets = [_buy_offsets(world, right, rows, cash - cost) for right in setting.rights if right.offset_asset >= 0]
-    return together(paid, *offsets)
+    offsets = [_buy_offsets(world, right, rows, np.maximum(cash - cost, 0)) for right in setting.rights if right.offset_asset >= 0]
+    return together(lent, paid, *offsets)
 
 
 def keep_up(world: World, cash_fen: np.ndarray) -> Entries:

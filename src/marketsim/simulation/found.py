@@ -25,6 +25,7 @@ from marketsim.rng import Luck
 from marketsim.scenario.schema import Question, RuleChoice
 from marketsim.simulation.consumed import consumed_ppm
 from marketsim.simulation.hand_out import entitlement, scale_rows
+from marketsim.simulation.invest import timed, with_output, within_reach
 from marketsim.simulation.outlook import foreseen_cny
 from marketsim.simulation.power_founding import city_fleet, grid_folder, with_power
 from marketsim.simulation.right import Law, Right
@@ -46,23 +47,24 @@ def found(scenario, seed: int | None = None, replication: int = 0, carried: Carr
     city = load_city(scenario.region_path, question.view)
     population = synthesise(city, load_parameters(city.folder, city), luck, question.scale)
     keys = tuple(question.markets)
-    measures = measures_of(city)
+    measures = within_reach(measures_of(city), question)
     choices = expand(population, measures, luck, spread=float(question.firms.cost_spread), availability=float(question.firms.availability))
     meters = {key: read_instrument(resources.path("configs", "markets", f"{question.markets[key].instrument}.yaml"))[1] for key in keys}
     firms = _within(population.firms.for_rights(tuple(meters[key] for key in keys)), question)
-    choices = _for_rights(choices, [population.firms.rights.index(meters[key]) for key in keys])
+    choices = with_output(_for_rights(choices, [population.firms.rights.index(meters[key]) for key in keys]), firms, question)
     fleet = city_fleet(question, scenario.folder, firms.rights)
     ledger = Ledger(_assets(question), _accounts(firms, city, keys, fleet.key if fleet else ()))
     rights = tuple(_right(question, key, index, ledger) for index, key in enumerate(keys))
     luck = replace(luck, year=0 if carried is None else carried.year)  # the firms stay, their fortunes change
     setting = _setting(question, luck, city, firms, rights, choices)
-    setting = replace(setting, carried=carried)
+    setting = timed(replace(setting, carried=carried))
     if fleet is not None:
         setting = with_power(setting, grid_folder(question, scenario.folder), fleet, ledger)
     state = _state(setting)
     if carried is not None:
         state.owed[:], state.close_tick[:], state.expected_cny[:] = carried.owed, carried.close_tick, carried.expected_cny
         state.begun[:] = setting.standing
+        state.invested.update({name: column.copy() for name, column in carried.invested.items()})
     world = World(setting, ledger, state)
     world.setting = replace(setting, foreseen_cny=foreseen_cny(world))
     return world
@@ -168,7 +170,7 @@ def _setting(question: Question, luck: Luck, city: City, firms: Firms, rights: t
         use=scale_rows(base_use, used), power_kwh=scale_rows(firms.power_kwh, used), earlier_ppm=_ppm(1.0 + varies * before),
         output_ppm=output, strategies=_strategies(question), strategy=_strategy(question, replace(luck, year=0), firms, rights), decision_day=_decision_days(question, calendar, luck, firms),
         last_decision=_last_decision(question, calendar),
-        power=None, city=city, foreseen_cny=np.zeros(len(rights)), entrant=entrant, consumed_ppm=ppm,
+        power=None, city=city, foreseen_cny=np.zeros(len(rights)), late=np.zeros(len(scaled), dtype=bool), entrant=entrant, consumed_ppm=ppm,
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from marketsim.domain.accounts import AVAILABLE
 from marketsim.domain.calendar import month_ends
 from marketsim.domain.ledger import MONEY, Entries, entries, together
 from marketsim.errors import InputError, printable
-from marketsim.simulation import blocks, comply, decide, deliver, hand_out, judge, meter, trade
+from marketsim.simulation import blocks, comply, decide, deliver, hand_out, invest, judge, meter, trade
 from marketsim.simulation.world import Carried, Due, World
 
 INSTITUTIONS = ("founding", "delivery", "compliance", "trading", "targets")
@@ -121,6 +121,8 @@ def _compliance(world: World) -> Iterator[Due]:
             yield _due(world, right.market.auction.day, (EVENING, "matching"), "compliance", (hand_out.auction, right))
         yield _due(world, year.surrender, (NIGHT, "compliance"), "compliance", (comply.comply, right))
         yield _due(world, year.surrender, (NIGHT, "records"), "compliance", (lapse, right))
+    if world.setting.question.firms.credit:
+        yield _due(world, world.setting.calendar.end, (NIGHT, "records"), "compliance", (invest.repay,))
 
 
 def _suspension(world: World, right) -> Iterator[Due]:

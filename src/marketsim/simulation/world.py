@@ -45,6 +45,7 @@ class State:
     taken; `decided` (firms,) whether a firm has chosen its measures; `close_tick`, `offsets_sold` (rights,); `order_flow` (rights, 2) open and all lots of the last days; `generation` (units, 12) kWh; `contracts` of the year; `waiting` orders between the
     quotes and the matching of one tick; `memory` what strategies remember by right, (slots, firms), and `tape` the last orders of
     each venue, (3, rows); `settled` settlements of compliance; `spent_fen` by purpose, (firms,) each;
+    `invested`: `ordered` (choices,) day on which a measure of a later year was ordered, 0 for none, and `loan_fen` (firms,);
     `days` one row a session, `blocks` one row a block trade (tick, right, price in ticks, lots, fen); `readings` rows of the report that are not sessions.
     """
 
@@ -69,6 +70,7 @@ class State:
     targets: dict[str, np.ndarray] = field(default_factory=dict)
     law: dict[str, np.ndarray] = field(default_factory=dict)
     spent_fen: dict[str, np.ndarray] = field(default_factory=dict)
+    invested: dict[str, np.ndarray] = field(default_factory=dict)
     days: list[tuple] = field(default_factory=list)
     blocks: list[tuple] = field(default_factory=list)
     readings: list[tuple] = field(default_factory=list)
@@ -79,7 +81,7 @@ class Carried:
     """What one compliance year hands to the next, number `year` of the run (the first is 0).
 
     `bank` and `owed` (rights, firms) base units, `cash_fen` (accounts,), `close_tick` (rights,), `expected_cny` (rights, firms);
-    `begun` (choices,) measures taken, which stay and whose yearly cost stays with them.
+    `begun` (choices,) measures taken, which stay and whose yearly cost stays with them; `invested` as in `State`.
     """
 
     year: int
@@ -89,6 +91,7 @@ class Carried:
     close_tick: np.ndarray
     expected_cny: np.ndarray
     begun: np.ndarray
+    invested: dict[str, np.ndarray]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +102,7 @@ class Setting:
     (firms,) this year's power; `output_ppm` and `earlier_ppm` (firms,) output of this year and of the year before the base
     year over the base year's; `strategy` (rights, firms) indexes `strategies`, -1 for who does not trade a right; `decision_day` (firms,) the session
     on which a firm settles its measures, `last_decision` the last session on which any may; `carried` from the year before;
-    `foreseen_cny` (rights,) the planner's price of next year, zero where nobody asks for it; `entrant` (firms,) facilities without base years;
+    `foreseen_cny` (rights,) the planner's price of next year, zero where nobody asks for it; `late` (choices,) measures that cannot work this year; `entrant` (firms,) facilities without base years;
     `consumed_ppm` (rights, firms) what a unit withdrawn counts in a right that counts consumption.
     """
 
@@ -123,14 +126,23 @@ class Setting:
     city: City
     carried: Carried | None = None
     foreseen_cny: np.ndarray
+    late: np.ndarray
     entrant: np.ndarray | None = None
     consumed_ppm: np.ndarray | None = None
 
     @property
     def standing(self) -> np.ndarray:
-        """Measures taken in earlier years of the run, (choices,) bool."""
-        lasting = self.carried is not None and self.question.firms.measures == "lasting"
-        return self.carried.begun if lasting else np.zeros(len(self.menu.firm), dtype=bool)
+        """Measures taken in earlier years of the run that work this year, (choices,) bool; output given up comes back with the year."""
+        if self.carried is None or self.question.firms.measures != "lasting":
+            return np.zeros(len(self.menu.firm), dtype=bool)
+        ordered = self.carried.invested.get("ordered", np.zeros(len(self.menu.firm), dtype=np.int64))
+        in_time = (ordered > 0) & (ordered + self.choices.lead_days <= self.verified.toordinal())
+        return (self.carried.begun | in_time) & (self.choices.measure >= 0)
+
+    @property
+    def verified(self) -> date:
+        """First day on which any right's use is verified: no measure counts after it."""
+        return min((right.market.calendar.verification for right in self.rights), default=self.calendar.end)
 
     @property
     def years_left(self) -> int:

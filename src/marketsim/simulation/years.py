@@ -78,5 +78,5 @@ def close(world: World, year: int) -> Carried:
     ))
     return Carried(
         year=year, bank=bank, owed=state.owed.copy(), cash_fen=cash, close_tick=state.close_tick.copy(), expected_cny=state.expected_cny.copy(),
-        begun=state.begun.copy(),
+        begun=state.begun.copy(), invested={name: column.copy() for name, column in state.invested.items()},
     )
