@@ -42,6 +42,7 @@ def names_exist(tree: Node, folder: FilePath) -> list[Problem]:
         found
         + _strange_strategies(tree, home)
         + _unknown_entries(tree, ("power", "priced_rights"), markets, "market")
+        + _unknown_entries(tree, ("governments", "trade"), markets, "market")
     )
 
 
@@ -96,11 +97,25 @@ def fits_together(question: Question, tree: Node) -> list[Problem]:
         found.append(out_of_bounds(node, ("high", "100%"), ("firms.investors",)))
     for name, market in question.markets.items():
         found += _market(name, market, question, tree)
+    found += _unmet(question, tree)
     runs = max(1, len(question.options)) * question.runs.seeds * question.runs.futures
     if runs > MOST_RUNS:
         mark = tree.at(("runs",))[0].key_mark or tree.mark
         found.append(mark.problem("MS308", {"runs": str(runs), "most": str(MOST_RUNS)}, path=("runs",)))
     return found
+
+
+def _unmet(question: Question, tree: Node) -> Iterator[Problem]:
+    """MS309 where governments are to act on what the scenario has not."""
+    governments = question.governments
+    if governments is None:
+        return
+    node = tree.at(("governments",))[0]
+    mark = node.key_mark or node.mark
+    if question.targets is None:
+        yield mark.problem("MS309", {"first": "governments", "second": "targets"}, ("governments",))
+    if "curtail" in governments.acts and question.firms.output is None:
+        yield mark.problem("MS309", {"first": "governments.acts: [curtail]", "second": "firms.output"}, ("governments", "acts"))
 
 
 def distribution(dotted: str, node: Node) -> list[Problem]:

@@ -188,6 +188,17 @@ class Power(Block):
     resolution: Literal["hourly", "typical-days"] = Field(default="hourly", description="Hours of the dispatch.")
 
 
+class Governments(Block):
+    """What governments of districts do when their warning lights are not green, and which quota they trade with one another."""
+
+    acts: list[Literal["tighten", "subsidise", "curtail"]] = Field(default=[], description="What they do, in this order: withhold free amounts, pay for measures, order output to be given up.")
+    light: Literal["yellow", "red"] = Field(default="yellow", description="From which light on they act.")
+    tighten: Share = Field(default="1%", ge=0, le=1, description="Share of the free amounts still to come that is withheld.")
+    subsidy: Share = Field(default="50%", ge=0, le=1, description="Share of a measure's cost that is paid.")
+    budget: Share = Field(default="0.1%", ge=0, le=1, description="Yearly budget for measures and quota, as a share of the district's value added.")
+    trade: list[Key] = Field(default=[], description="Rights whose quota governments trade with one another at the end of each quarter.")
+
+
 class Option(Block):
     """One thing the government can choose."""
 
@@ -242,6 +253,7 @@ class Question(Block):
     markets: dict[Key, Market] = Field(default={}, description="Rights that are traded.")
     power: Power | None = Field(default=None, description="Electricity.")
     targets: Targets | None = Field(default=None, description="Dual control.")
+    governments: Governments | None = Field(default=None, description="Governments of districts that act through the year; needs targets.")
     working_capital: Share = Field(default="10%", ge=0, description="Opening cash of a firm as a share of its value added.")
     options: dict[Key, Option] = Field(default={}, max_length=200, description="What the government can choose.")
     uncertainty: dict[str, Spread] = Field(default={}, max_length=200, description="What nobody controls.")

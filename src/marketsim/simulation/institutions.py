@@ -14,7 +14,7 @@ from marketsim.domain.accounts import AVAILABLE
 from marketsim.domain.calendar import month_ends
 from marketsim.domain.ledger import MONEY, Entries, entries, together
 from marketsim.errors import InputError, printable
-from marketsim.simulation import blocks, comply, decide, deliver, hand_out, invest, judge, meter, trade
+from marketsim.simulation import blocks, comply, decide, deliver, govern, hand_out, invest, judge, meter, trade
 from marketsim.simulation.world import Carried, Due, World
 
 INSTITUTIONS = ("founding", "delivery", "compliance", "trading", "targets")
@@ -151,8 +151,15 @@ def _targets(world: World) -> Iterator[Due]:
     if world.setting.question.targets is None:
         return
     start = world.setting.calendar.start
+    active = world.setting.question.governments is not None
     yield _due(world, start, (MORNING, "assessment"), "targets", (judge.set_targets,))
+    if active:
+        yield _due(world, start, (MORNING, "assessment"), "targets", (govern.fund,))
+        yield _due(world, world.setting.calendar.end, (NIGHT, "records"), "targets", (govern.close_books,))
     for day in month_ends(start, date(start.year, 12, 31)):
         if day.month % 3 == 0:
             yield _due(world, day, (NIGHT, "assessment"), "targets", (judge.warn, day.month - 1))
+            if active:
+                yield _due(world, day, (NIGHT, "assessment"), "targets", (govern.act, day.month - 1))
+                yield _due(world, day, (NIGHT, "assessment"), "targets", (govern.trade, day.month - 1))
     yield _due(world, world.setting.calendar.end, (NIGHT, "assessment"), "targets", (judge.assess,))

@@ -1,4 +1,4 @@
-"""What stands behind a firm's measures: output it can do without, time that measures need, a budget, and a loan. All off by default.
+"""What stands behind a firm's measures: output it can do without, time that measures need, a budget, and a loan, each where a scenario has it.
 
     output    one more choice a firm: `most` of its output is given up, all its meters fall alike, and `margin` of the value added is lost
     time      a measure decided on day d works in the compliance year whose verification comes no earlier than d + lead time, with its cost

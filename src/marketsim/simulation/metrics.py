@@ -68,6 +68,10 @@ METRICS: dict[str, tuple[str, str, str]] = {
     "assess.grade": ("grade", "0 missed, 1 basically met, 2 met, 3 exceeded.", "0未完成 1基本完成 2完成 3超额完成。"),
     "assess.light": ("light", "Last warning light: 0 green, 1 yellow, 2 red.", "最后一次预警灯：0绿1黄2红。"),
     "assess.missed": ("districts", "Districts that missed.", "未完成的区数。"),
+    "R.governments_bought": ("base", "Quota the district's government bought from other governments.", "区政府向其他区政府购入的指标。"),
+    "govern.tightened": ("base", "Free amounts the district's government withheld.", "区政府扣留的免费数量。"),
+    "govern.subsidised": ("fen", "Paid by the district's government for measures.", "区政府的措施补贴。"),
+    "govern.curtailed": ("base", "Saved by output given up on the government's order.", "责令减产节约量。"),
     "reconcile.A.K": ("asset", "Final balance of all accounts of a kind; the rows of an asset sum to zero.", "某类账户期末余额；同一资产各行合计为零。"),
 }
 

@@ -7,6 +7,7 @@ import pandas
 
 from marketsim.domain.accounts import KIND_NAMES, MOVE_NAMES
 from marketsim.markets.metering import metered
+from marketsim.simulation import govern
 from marketsim.simulation.about import about, sources
 from marketsim.simulation.benchmark import Benchmark, compare
 from marketsim.simulation.comply import verified_use
@@ -39,7 +40,7 @@ def result(world: World) -> Result:
     for right in world.setting.rights:
         rows += _right_rows(world, right, benchmark, found)
         rows += _right_district_rows(world, right, found)
-    rows += law_rows(world, city_code(world))
+    rows += law_rows(world, city_code(world)) + govern.rows(world)
     rows += _cost_rows(world, benchmark) + _power_rows(world) + _assessment_rows(world) + _reconciliation(world)
     return Result(summary=rows, series=series(world), journal=journal(world), report=about(world), sources=sources(world))
 
