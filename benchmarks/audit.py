@@ -3,9 +3,13 @@
 He reads the journal, the published days and the law's promises, and uses none of the engine's sums. Raises Broken with a sentence.
 """
 
+from fractions import Fraction
+from math import floor
+
 import numpy as np
 
 from marketsim.domain.accounts import BOUGHT_TODAY, FROZEN, KINDS, MOVE_NAMES
+from marketsim.simulation.comply import verified_use
 
 OWN = {"freeze": (0, 1), "release": (1, 0), "mature": (2, 0), "deliver": (1, 2), "pay": (1, 0)}
 """States a move leaves and enters; every other move goes from available to available."""
@@ -15,6 +19,11 @@ ISSUE, DELIVER, PAY, FREEZE = (MOVE_NAMES.index(name) for name in ("issue", "del
 
 class Broken(AssertionError):
     """An invariant that does not hold."""
+
+
+def share(number) -> Fraction:
+    """A parameter as the fraction it was written as."""
+    return Fraction(str(number))
 
 
 def demand(holds, sentence: str) -> None:
@@ -34,6 +43,8 @@ class Auditor:
         self.held = np.zeros_like(world.ledger.balance)
         self.lost = np.zeros((len(world.ledger.assets), len(self.kinds)), dtype=np.int64)
         self.read = self.days = self.blocks = 0
+        self.owed = world.state.owed.copy()
+        self.owing: dict[str, np.ndarray] = {}
 
     def day(self) -> None:
         """After a day: books agree, nothing was made or lost, nobody is below zero, trades are paid and inside the band."""
@@ -49,6 +60,10 @@ class Auditor:
         demand((balance[:, self.gone].sum(axis=2) >= self.lost[:, self.gone]).all(), "what was surrendered, cancelled, lost or used came back")
         self.lost = balance.sum(axis=2)
         self._trades(new)
+        for right in self.world.setting.rights:
+            if right.key in self.world.state.settled:
+                self.owing.setdefault(right.key, self.owed[right.index].copy())
+        self.owed = self.world.state.owed.copy()
 
     def _book(self, batch) -> None:
         columns = (batch.move.tolist(), batch.asset.tolist(), batch.source.tolist(), batch.target.tolist(), batch.amount.tolist())
@@ -73,6 +88,9 @@ class Auditor:
             demand(delivered == lots * right.instrument.lot_base, f"{key}: {delivered} delivered, {lots} lots published")
             for _, batch in new:
                 self._prices(right, batch)
+            if any(row[1] == key for row in days) and key not in state.settled:
+                bought = int(world.ledger.balance[right.asset, :, BOUGHT_TODAY].sum())
+                demand(bought == delivered, f"{key}: {bought} wait for tomorrow, {delivered} were bought today")
             demand(min([row[2] for row in days if row[1] == key] or [1]) > 0, f"{key}: a price is not above zero")
         paid = sum(int(b.amount[(b.move == PAY) & (b.asset == 0)].sum()) for _, b in new)
         demand(paid >= money, f"{paid} fen were paid for a turnover of {money}")
@@ -111,10 +129,37 @@ class Auditor:
             demand(issued == int(total.sum()) + issued and issued >= 0, f"{right.key}: {issued} issued")
             if right.market.cap is not None and right.market.stability is None and world.setting.carried is None:
                 demand(issued <= int(right.market.cap.value), f"{right.key}: {issued} issued under a cap of {int(right.market.cap.value)}")
+            self._law(right, done, firms)
             unmet = np.where(world.setting.firms.covered[right.index], 0, done.due)
             demand(not unmet.any() or world.setting.carried is not None, f"{right.key}: who is not covered owes something")
-        fines = sum(int(np.minimum(state.settled[right.key].fine_fen, 2**62).sum()) for right in world.setting.rights)
-        demand(int(state.spent_fen["penalties"].sum()) <= fines, "more was paid in penalties than was due")
+        self._fines()
+
+    def _fines(self) -> None:
+        """What firms paid to the treasury in the hour of surrender is what is told, and no more than is due."""
+        world, state = self.world, self.world.state
+        hours = {world.setting.calendar.tick(right.market.calendar.surrender, 23, "compliance") for right in world.setting.rights}
+        treasury, transfer = world.ledger.accounts.index("treasury"), MOVE_NAMES.index("transfer")
+        paid = sum(int(b.amount[(b.move == transfer) & (b.asset == 0) & (b.target == treasury)].sum()) for tick, b in world.ledger.journal if tick in hours)
+        demand(int(state.spent_fen["penalties"].sum()) == paid, f"{paid} fen of penalties were paid, {int(state.spent_fen['penalties'].sum())} are told")
+        due = sum(sum(settled.fine_fen.tolist()) for settled in state.settled.values())
+        demand(paid <= due, f"{paid} fen of penalties were paid, {due} were due")
+
+    def _law(self, right, done, firms: int) -> None:
+        """The settlement of every firm by the words of the law, in fractions."""
+        world, rule = self.world, right.compliance.parameters
+        if right.compliance.rule.name != "surrender":
+            return
+        used, free, owed = verified_use(world, right).tolist(), world.state.final[right.index].tolist(), self.owing[right.key].tolist()
+        for firm in range(firms):
+            use = used[firm] if world.setting.firms.covered[right.index, firm] else 0
+            liable = use if rule.obligation_above_free is None else min(use, free[firm] + floor(share(rule.obligation_above_free) * use))
+            demand(done.due[firm] == liable + owed[firm], f"{right.key}: {done.due[firm]} is due where use and debts are {liable + owed[firm]}")
+            demand(done.offsets_used[firm] <= floor(share(rule.offset_limit) * use), f"{right.key}: more offsets than the law takes")
+            left = int(done.bank_allowed[firm] + done.cancelled[firm])
+            kept = left if rule.bank_limit is None else min(left, floor(share(rule.bank_limit) * free[firm]))
+            demand(done.bank_allowed[firm] == kept, f"{right.key}: {done.bank_allowed[firm]} of {left} left are kept where the law lets {kept}")
+            again = floor(share(rule.deduction_multiple) * int(done.shortfall[firm])) + floor((1 + share(rule.borrow_interest)) * int(done.borrowed[firm]))
+            demand(done.next_year_deduction[firm] == again, f"{right.key}: next year loses {done.next_year_deduction[firm]} where the law says {again}")
 
     def _moved(self, move: str, asset: int, firms: int) -> np.ndarray:
         amounts = np.zeros(firms, dtype=np.int64)

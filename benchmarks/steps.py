@@ -66,7 +66,7 @@ class Books:
             source, target = luck.randrange(len(ACCOUNTS)), luck.randrange(len(ACCOUNTS))
         asset = luck.randrange(len(ASSETS))
         held = self.model.get((asset, source, rule.source_state), 0)
-        amount = luck.choice((held, held + 1, luck.randint(-1, 50), luck.randint(0, max(held, 1)), luck.choice((2**61, 2**62, 2**40))))
+        amount = luck.choice((held, held + 1, -1, luck.randint(0, 50), luck.randint(0, max(held, 1)), luck.choice((2**61, 2**62, 2**40))))
         return move, asset, source, target, amount
 
     def _after(self, rows: list[tuple]) -> dict | None:

@@ -52,7 +52,7 @@ def menu(luck: random.Random) -> list[str]:
         (0.2, f"markets.{market}.call_share={share}"),
         (0.2, f"markets.{market}.quiet_close={luck.choice(('last', 'quotes'))}"),
         (0.25, f"markets.{market}.blocks={{least: {'1 kt' if market == 'carbon' else '1000 m3'}, chance: {luck.choice((5, 50, 100))}%}}"),
-        (0.2, f"markets.{market}.compliance={{rule: surrender, offset_limit: {share}, bank_limit: {luck.choice((0, 3, 100))}%, fine_cny_per_lot: {luck.choice((0, 0.07, 55))}, deduction_multiple: {luck.choice((0, 1, 2.5))}}}"),
+        (0.2, f"markets.{market}.compliance={{rule: surrender, offset_limit: {share}, bank_limit: {luck.choice((0, 3, 100))}%, fine_cny_per_lot: {luck.choice((0, 0.07, 55))} CNY/{'t' if market == 'carbon' else 'm3'}, deduction_multiple: {luck.choice((0, 1, 2.5))}}}"),
         (0.15, f"markets.{market}.shortfall_price={luck.choice((1, 90, 5000))} CNY/{'t' if market == 'carbon' else 'm3'}"),
         (0.15, f"markets.{market}.regions=[{luck.choice((990101, 990102))}]"),
         (0.15, f"markets.{market}.tightening={luck.choice(('2%', '-10%', '50%'))}"),
