@@ -105,7 +105,8 @@ def expand(
         empty = np.zeros(0, dtype=np.int64)
         found = [(empty, empty, np.zeros((len(firms.rights), 0), dtype=np.int64), empty, empty, empty)]
     firm, number, saving, power, lead, cost = (np.concatenate(column, axis=-1) for column in zip(*found, strict=True))
-    return Choices(firm=firm, measure=number, saving=saving, saves_power_kwh=power, lead_days=lead, cost_fen=cost)
+    narrow = {"measure": number.astype(np.int16), "lead_days": lead.astype(np.int32)}
+    return Choices(firm=firm, saving=saving, saves_power_kwh=power, cost_fen=cost, **narrow)
 
 
 def _measure(row: Row, rights: tuple[str, ...], power: str, sectors: tuple[str, ...]) -> Measure:

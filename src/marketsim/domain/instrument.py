@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from marketsim.domain.kept import kept
 from marketsim.errors import InputError
 
@@ -31,6 +33,10 @@ class Instrument:
     def tick(self, price_cny: float) -> int:
         """Nearest tick of a price in CNY per trading unit, at least one."""
         return max(1, round(price_cny * 100 * self.units_per_lot / self.tick_fen))
+
+    def ticks(self, price_cny: np.ndarray) -> np.ndarray:
+        """`tick` of many prices, (n,) int64."""
+        return np.maximum(1, np.rint(price_cny * 100 * self.units_per_lot / self.tick_fen)).astype(np.int64)
 
     @property
     def base_per_unit(self) -> int:

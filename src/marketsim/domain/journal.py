@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-KEPT = 20_000_000
-"""Entries kept in memory: 360 MB."""
+KEPT = 5_000_000
+"""Entries kept in memory: 90 MB."""
 
 
 class Journal:

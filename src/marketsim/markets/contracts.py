@@ -41,9 +41,10 @@ class Terms:
 
 @dataclass(frozen=True, kw_only=True)
 class Contracts:
-    """Contracts, one row a pair and month; shapes (contracts,) int64: whole MWh in kWh, price in ticks of 0.1 CNY per MWh.
+    """Contracts, one row a pair and month; shapes (contracts,): whole MWh in kWh, price in ticks of 0.1 CNY per MWh, int64.
 
-    `buyer` and `seller` are rows of the tables the deals were made from, `month` 0–11, `term` ANNUAL or MONTHLY.
+    `buyer` and `seller` are rows of the tables the deals were made from, `month` 0–11, `term` ANNUAL or MONTHLY; these four are narrow
+    (int32, int32, int8, int8), for a year of many users is long.
     """
 
     buyer: np.ndarray
@@ -112,8 +113,8 @@ def annual_contracts(use_kwh: np.ndarray, supply_kwh: np.ndarray, bid_tick: np.n
     price = ask + (bid - ask) * terms.seller_weight_ppm // MILLION
     monthly = share_out(lots, want[buyer].T).T
     contract, month = np.nonzero(monthly)
-    return Contracts(buyer=buyer[contract], seller=seller[contract], month=month, kwh=monthly[contract, month] * KWH_PER_LOT,
-                     price_tick=price[contract], term=np.full(len(month), ANNUAL, np.int64))  # fmt: skip
+    return Contracts(buyer=buyer[contract].astype(np.int32), seller=seller[contract].astype(np.int32), month=month.astype(np.int8),
+                     kwh=monthly[contract, month] * KWH_PER_LOT, price_tick=price[contract], term=np.full(len(month), ANNUAL, np.int8))  # fmt: skip
 
 
 def monthly_contracts(month: int, orders: Orders, terms: Terms) -> Contracts:
@@ -125,16 +126,18 @@ def monthly_contracts(month: int, orders: Orders, terms: Terms) -> Contracts:
     bid, ask = terms.highest_bids(buy.owner, buy.tick), np.maximum(sell.tick, terms.low_tick)
     volume, price = cross(bid, buy.lots, ask, sell.lots)
     buyer, seller, lots = pair(awards(-bid, buy.lots, volume), awards(ask, sell.lots, volume))
-    return Contracts(buyer=buy.owner[buyer], seller=sell.owner[seller], month=np.full(len(lots), month, np.int64),
+    return Contracts(buyer=buy.owner[buyer].astype(np.int32), seller=sell.owner[seller].astype(np.int32), month=np.full(len(lots), month, np.int8),
                      kwh=lots * KWH_PER_LOT, price_tick=np.full(len(lots), price, np.int64),
-                     term=np.full(len(lots), MONTHLY, np.int64))  # fmt: skip
+                     term=np.full(len(lots), MONTHLY, np.int8))  # fmt: skip
 
 
 def cross(bid_tick: np.ndarray, bid_lots: np.ndarray, ask_tick: np.ndarray, ask_lots: np.ndarray) -> tuple[int, int]:
     """Largest volume at which bids still meet asks, and the middle of the marginal bid and ask; (0, 0) when they do not meet."""
     ticks = np.unique(np.concatenate([bid_tick, ask_tick]))
-    demand = np.array([int(bid_lots[bid_tick >= tick].sum()) for tick in ticks], np.int64)
-    supply = np.array([int(ask_lots[ask_tick <= tick].sum()) for tick in ticks], np.int64)
+    wanted, offered = np.zeros((2, len(ticks)), np.int64)
+    np.add.at(wanted, np.searchsorted(ticks, bid_tick), bid_lots)
+    np.add.at(offered, np.searchsorted(ticks, ask_tick), ask_lots)
+    demand, supply = np.cumsum(wanted[::-1])[::-1], np.cumsum(offered)
     traded = np.minimum(demand, supply)
     volume = int(traded.max(initial=0))
     if volume == 0:

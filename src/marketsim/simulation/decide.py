@@ -53,13 +53,15 @@ def keep_up(world: World, cash_fen: np.ndarray) -> Entries:
 def _buy_offsets(world: World, right: Right, rows: np.ndarray, cash: np.ndarray) -> Entries:
     """Walk up the supply curve: each firm in `rows` buys, in order, until its gap is closed or a right is cheaper; `cash` (rows,)."""
     setting, state, offer = world.setting, world.state, right.market.offsets
+    covered = setting.firms.covered[right.index, rows]
+    rows, cash = rows[covered], cash[covered]
     low, high = right.per_unit_cny(offer.price_low.value), right.per_unit_cny(offer.price_high.value)
     supply, limit_cny = right.units(float(offer.supply.value)), np.minimum(state.expected_cny[right.index, rows], high)
     most = right.units(right.compliance.parameters.offset_limit * setting.use[right.index, rows])
     room = np.minimum(open_gap(world, right, rows), most - right.units(world.ledger.balance[right.offset_asset, rows].sum(axis=1)))
     bought, price_fen = np.zeros(len(rows), dtype=np.int64), np.zeros(len(rows), dtype=np.int64)
     base = right.instrument.base_per_unit
-    for at in np.flatnonzero(setting.firms.covered[right.index, rows] & (room >= 1.0)).tolist():
+    for at in np.flatnonzero(room >= 1.0).tolist():
         sold, limit = right.units(int(state.offsets_sold[right.index])), float(limit_cny[at])
         if supply - sold < 1.0:
             break

@@ -90,7 +90,7 @@ def auction(world: World, right: Right) -> Entries:
     sale, instrument = right.market.auction, right.instrument
     positions = stand(world, right)
     lacking = np.ceil(positions.gap / instrument.units_per_lot).astype(np.int64)
-    tick = np.array([instrument.tick(price) for price in positions.most_cny])
+    tick = instrument.ticks(positions.most_cny)
     floor = instrument.tick(right.per_unit_cny(sale.reserve_price.value))
     money = world.ledger.balance[MONEY, :len(lacking), AVAILABLE] // (tick * instrument.tick_fen)
     bidders = np.flatnonzero((world.setting.strategy[right.index] >= 0) & (lacking > 0) & (money > 0))

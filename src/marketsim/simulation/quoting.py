@@ -23,7 +23,7 @@ def lookers(world: World, right: Right, session: int) -> np.ndarray:
     """Rows of the firms that look at the right today."""
     setting = world.setting
     behaviour, rows = setting.question.firms, setting.traders[right.index]
-    draws = setting.luck.uniform_of(f"attention/{right.key}", session, setting.firms.id[rows])
+    draws = setting.luck.uniform_of(f"attention/{right.key}", session, setting.trader_ids[right.index])
     chance = float(behaviour.attention)
     if behaviour.rush:
         chance += float(behaviour.rush) * max(0.0, 1.0 - sessions_left(world, right) / RUSH)
@@ -53,7 +53,7 @@ def orders(world: World, right: Right, rows: np.ndarray, band: tuple[int, int], 
     inside = np.where(buys, np.minimum(tick, band[1]), np.maximum(tick, band[0]))
     sent = (lots > 0) & np.where(buys, inside >= band[0], inside <= band[1])
     sent &= buys | ~world.ledger.suspended[right.asset, rows]
-    order = np.lexsort((rows, arrival))
+    order = np.argsort(arrival, kind="stable")  # equals by row: rows ascend
     order = order[sent[order]]
     return Orders(owner=rows[order], side=quotes.side[order].astype(np.uint8), tick=inside[order], lots=lots[order])
 

@@ -154,6 +154,11 @@ class Setting:
         """Rows of the firms that may trade each right."""
         return tuple(np.flatnonzero(row >= 0) for row in self.strategy)
 
+    @cached_property
+    def trader_ids(self) -> tuple[np.ndarray, ...]:
+        """Ids of the same firms."""
+        return tuple(self.firms.id[rows] for rows in self.traders)
+
 
 class World(mesa.Model):
     """One city, its regions, firms, venues and institutions."""
