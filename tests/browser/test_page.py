@@ -269,3 +269,46 @@ def test_hostile_names_in_the_files_of_a_city_reach_the_page_as_text(opened, tmp
     text = every_panel(tab)
     assert HOSTILE[1] in text and HOSTILE[2] in text and left[1] in text
     assert tab.evaluate("window.hit") is None and not tab.said and [url.split(":")[0] for url in tab.asked] == ["file"]
+
+
+def test_the_verdict_says_how_it_survives_other_assumptions(opened, page, study, tmp_path, monkeypatch):
+    from marketsim.scenario import load
+    from marketsim.study import parts, robustness
+    from marketsim.study.parts import DONE, Outcome
+
+    def runs(asked, folder, how, tell):
+        """The dear option is cheaper where few measures can be had; elsewhere it costs a tenth more."""
+        made, places = [], {future.name: dict(future.values) for future in asked.futures}
+        for job in asked.jobs:
+            few = places[job.future]["firms.availability"] == '"35%"'
+            cost = (10**10 + job.seed) * ((9 if few else 11) if job.option == "dear" else 10) // 10
+            made.append(Outcome(run=job.run, status=DONE, digest="sha256:0", summary=[("120000", "cost.market", "fen", cost), ("120000", "cost.least", "fen", 1)]))
+        parts.commit(folder, made)
+        return []
+
+    monkeypatch.setattr(robustness, "run_missing", runs)
+    found, _ = robustness.robustness(load(study.parent / "three.yaml"), tmp_path, None, None)
+    made = json.loads(json.dumps(page))
+    made["scorecard"]["robustness"] = found
+    tab = opened(build(made))
+    told = tab.inner_text("#verdict")
+    assert "With abatement costs ±50 %, availability 35–100 % and the other CO2 view the sign holds in 6 of 12." in told
+    assert "The ranking changes with: abatement costs at 50% + 35% of the measures at hand, " in told and "and 3 more." in told
+    cells = tab.locator("#robustness tbody tr")
+    assert cells.count() == 12
+    turned = ["▼" in row and "35%" in row for row in cells.all_inner_texts()]
+    assert sum(turned) == 6 and sum("35%" in row for row in cells.all_inner_texts()) == 6
+    value = float(tab.locator("#robustness tbody tr").first.locator("data").nth(1).get_attribute("value"))
+    assert value == -found["criteria"]["cost"][1]["differences"][0] or value == found["criteria"]["cost"][1]["differences"][0]
+    tab.click("#switch")
+    assert "12种假设中6种方向不变" in tab.inner_text("#verdict")
+    made["scorecard"].pop("robustness")
+    assert opened(build(made)).locator("#robustness").count() == 0
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_words_of_a_comparison_claim_no_more_than_it_can(opened, page, lang):
+    text = every_panel(opened(build(page), lang)).lower()
+    for word in ("forecast", "predict", "optimal", "optimum", "validated", "compliant with", "预测", "最优", "最佳", "已验证", "合法", "合规"):
+        assert word not in text
+    assert ("cannot be told apart" if lang == "en" else "无法区分") in text and "Ltd" not in text and "有限公司" not in text

@@ -233,3 +233,9 @@ def test_net_flows_keep_two_districts_of_one_name_apart(page):
     page["about"]["regions"][1].update(zh="和平", en="Heping")
     (block,) = net_flows(page)[1:]
     assert block["how"]["sides"] == [["s120101", "market"], ["market", "b120102"], ["market", "b120103"]] and len({row[1] for row in block["rows"]}) == 3
+
+
+def test_a_difference_of_nothing_holds_no_sign():
+    from marketsim.report.robust import held
+
+    assert held([2.0, -1.0, 0.0, None], 5.0) == [True, False, False, None] and held([2.0, -1.0], -1) == [False, True]

@@ -83,11 +83,12 @@ def measures_of(city: City) -> tuple[Measure, ...]:
 
 
 def expand(
-    population: Population, measures: tuple[Measure, ...], luck: Luck, *, spread: float = 0.4, availability: float = 1.0
+    population: Population, measures: tuple[Measure, ...], luck: Luck, *, spread: float = 0.4, availability: float = 1.0, costs: float = 1.0
 ) -> Choices:
     """Every available measure for every firm that a right it saves covers; costs differ by firm with sd `spread`.
 
-    `availability` is the share of each potential that can be had within the year.
+    `availability` is the share of each potential that can be had within the year, `costs` what measures cost as a share of
+    their data.
     """
     firms, found = population.firms, []
     for number, measure in enumerate(measures):
@@ -99,7 +100,7 @@ def expand(
         saving = np.stack([amount * direct // unit for direct in measure.saves]) + power * firms.factor_per_gwh[:, None] // GWH
         rows = np.flatnonzero(((saving > 0) & firms.covered).any(axis=0))
         factor = np.maximum(LEAST_FACTOR, 1.0 + spread * luck.normal_of(f"cost of measure {measure.key}", 0, firms.id[rows]))
-        cost = np.rint(amount[rows] / unit * measure.cost_fen * factor).astype(np.int64)
+        cost = np.rint(amount[rows] / unit * measure.cost_fen * factor * costs).astype(np.int64)
         found.append((rows, np.full(len(rows), number), saving[:, rows], power[rows], np.full(len(rows), measure.lead_days), cost))
     if not found:
         empty = np.zeros(0, dtype=np.int64)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from marketsim.messages import say
-from marketsim.report import sections
+from marketsim.report import robust, sections
 from marketsim.report.blocks import Block, chart, figure, scale, table, tabs, text
 from marketsim.report.figures import show, unit_words
 from marketsim.report.scoreboard import verdict as judged
@@ -37,6 +37,7 @@ def _against(page: Mapping) -> list[Pair]:
         held, count = page["signs"][first][second]
         places |= {"held": (str(held),) * 2, "count": (str(count),) * 2}
         found.append(tell("cheaper", places | {"low": show(low, "fen", 3), "high": show(high, "fen", 3)}))
+        found += robust.survives(page, first, second, -1)
     return found
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from marketsim.report import comparison, sections
+from marketsim.report import comparison, robust, sections
 from marketsim.report.blocks import section, text
 from marketsim.report.verdict import verdict
 from marketsim.report.words import pair, tell
@@ -43,6 +43,7 @@ def _map(page: Mapping) -> list[dict]:
 def _study(page: Mapping) -> list[dict]:
     made = {
         "verdict": comparison.verdict(page), "scorecard": [*comparison.scorecard(page), *comparison.differences(page)],
+        "robustness": robust.section(page),
         "districts": [*comparison.maps(page), *comparison.by_option(page, sections.assessed)], "markets": comparison.markets(page),
         "payers": comparison.payers(page), "flows": comparison.by_option(page, sections.flows), "benchmark": comparison.benchmark(page),
         "rights": comparison.rights(page), "power": comparison.power(page), "district_pages": comparison.district_pages(page),

@@ -93,6 +93,7 @@ class Firms(Block):
     expectation_weight: Share = Field(ge=0, le=1, description="Weight of the last price in a firm's expected price.")
     news_weight: Share = Field(ge=0, le=1, description="Largest daily move of expected prices when all orders on one side stay open.")
     urgency: Share = Field(ge=0, le=1, description="Step by which an unfilled order moves a firm's expected price.")
+    measure_costs: Share = Field(default="100%", gt=0, le=10, description="What measures cost, as a share of the data's costs.")
     cost_spread: Share = Field(ge=0, le=1, description="Standard deviation of measure costs between firms.")
     availability: Share = Field(ge=0, le=1, description="Share of each measure's potential that can be had within the year.")
     decision_days: int = Field(ge=1, le=250, description="Trading days before the verification over which firms settle on their measures.")
@@ -232,6 +233,7 @@ class ReportChoice(Block):
     judge_by: list[Literal["cost", "equity", "attainment", "risk"]] = Field(
         default=["cost", "equity", "attainment", "risk"], description="Rows of the scorecard."
     )
+    robustness: bool = Field(default=False, description="Whether the options are run again under other costs and availability of measures and other accounts.")
 
 
 class Question(Block):

@@ -48,7 +48,7 @@ def found(scenario, seed: int | None = None, replication: int = 0, carried: Carr
     population = synthesise(city, load_parameters(city.folder, city), luck, question.scale)
     keys = tuple(question.markets)
     measures = within_reach(measures_of(city), question)
-    choices = expand(population, measures, luck, spread=float(question.firms.cost_spread), availability=float(question.firms.availability))
+    choices = expand(population, measures, luck, spread=float(question.firms.cost_spread), availability=float(question.firms.availability), costs=float(question.firms.measure_costs))
     meters = {key: read_instrument(resources.path("configs", "markets", f"{question.markets[key].instrument}.yaml"))[1] for key in keys}
     firms = _within(population.firms.for_rights(tuple(meters[key] for key in keys)), question)
     choices = with_output(_for_rights(choices, [population.firms.rights.index(meters[key]) for key in keys]), firms, question)

@@ -23,6 +23,7 @@ from marketsim.study.futures import drawn
 from marketsim.study.named import named
 from marketsim.study.parts import DONE
 from marketsim.study.plan import Plan, folder_hash, options, plan, size
+from marketsim.study.robustness import robustness
 from marketsim.study.scorecard import CRITERIA, scorecard, tables
 
 STUDY = "marketsim.study/1"
@@ -79,7 +80,11 @@ def compare(scenario: Scenario, out: Path, how: How, tell: Tell, goal: Until | N
                 break
             if look < MOST_LOOKS - 1:
                 futures, seeds = _more(scenario, futures, seeds)
-        told = scorecard(folder, collect.in_order(wanted, asked.options), question.report.judge_by, requirements, asked.futures) | {"goal": _goal(goal, folder, wanted, scenario)}
+        swept: dict = {}
+        if question.report.robustness:
+            swept, broken = robustness(scenario, folder, how, tell)
+            damaged += broken
+        told = scorecard(folder, collect.in_order(wanted, asked.options), question.report.judge_by, requirements, asked.futures) | {"goal": _goal(goal, folder, wanted, scenario)} | ({"robustness": swept} if swept else {})
         return publish(folder, asked, wanted, told, damaged)
 
 
