@@ -27,7 +27,10 @@ ROWS = [
 
 def result(rows=ROWS):
     journal = pandas.DataFrame(
-        {"entry": range(4), "tick": [0, 0, 32, 64], "account": ["a", "b", "b", "a"], "amount": [5, -5, 2**62 - 1, -(2**62) + 1]}
+        {
+            "number": range(4), "tick": [0, 0, 32, 64], "move": ["issue", "issue", "deliver", "deliver"], "asset": "fish/2020",
+            "source": ["issuer", "issuer", "a-x-1", "b-y-1"], "target": ["a-x-1", "b-y-1", "b-y-1", "a-x-1"], "amount": [5, 7, 2**62 - 1, 3],
+        }  # fmt: skip
     )
     series = pandas.DataFrame(
         {"tick": [3, 35], "date": ["2020-09-01", "2020-09-02"], "region": "120000", "metric": "fish.price", "unit": "CNY/t", "value": [1.5, 0.1]}
