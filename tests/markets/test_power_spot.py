@@ -23,14 +23,14 @@ def day(cost=(100, 200, 900), room=(100, 100, 100)):
 def test_without_limits_ramped_dispatch_is_the_merit_order():
     load, offers = day()
     free = dispatch_merit_order(load, offers, 9999)
-    same = dispatch_with_ramps(load, offers, Limits(minimum_kwh=np.zeros(3, np.int64), ramp_kwh=np.full(3, 1000)), 9999)
-    assert (same.generation_kwh == free.generation_kwh).all() and (same.price_tick == free.price_tick).all()
+    same, starts = dispatch_with_ramps(load, offers, Limits(minimum_kwh=np.zeros(3, np.int64), ramp_kwh=np.full(3, 1000)), 9999)
+    assert not starts.any() and (same.generation_kwh == free.generation_kwh).all() and (same.price_tick == free.price_tick).all()
 
 
 def test_a_unit_that_is_on_keeps_its_minimum_and_its_ramp():
     load, offers = day()
     limits = Limits(minimum_kwh=np.array([40, 40, 0]), ramp_kwh=np.array([100, 20, 100]))
-    done = dispatch_with_ramps(load, offers, limits, 9999)
+    done, _ = dispatch_with_ramps(load, offers, limits, 9999)
     made = done.generation_kwh
     assert (made.sum(axis=0) + done.unserved_kwh == load).all()
     assert made[1].min() >= 40 and np.abs(np.diff(made[1])).max() <= 20

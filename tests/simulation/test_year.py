@@ -125,10 +125,10 @@ def test_a_scenario_without_power_or_targets_runs(played, founded):
 
 
 def test_the_price_of_rights_reaches_the_offers_of_generators_by_the_share_that_is_passed_through(founded):
-    from marketsim.simulation.deliver import _offer_tick
+    from marketsim.simulation.power_dispatch import offer_tick
 
     plain, passed = founded("twin"), founded("twin", settings=("power.pass_through=50%", "power.priced_rights=[carbon]"))
-    cost = _offer_tick(plain, plain.setting.power)
+    cost = offer_tick(plain, plain.setting.power.fleet)
     assert (cost == plain.setting.power.fleet.cost_tick).all()
     # coal turns 800 kg/MWh; half of 25 CNY/t adds 10 CNY/MWh, 100 ticks of 0.1 CNY; the sun adds nothing
-    assert (_offer_tick(passed, passed.setting.power) - cost).tolist() == [100, 100, 0]
+    assert (offer_tick(passed, passed.setting.power.fleet) - cost).tolist() == [100, 100, 0]

@@ -15,8 +15,8 @@ from marketsim.domain.tables import read_table, whole
 from marketsim.errors import InputError
 
 MILLION = 1_000_000
-SCALES = {"%": 10_000, "%/h": 10_000, "-": 1, "CNY/MWh": 10, "kg/MWh": 1000, "L/MWh": 1000, "kgce/MWh": 1000}
-"""Integer scale of a value by its unit: shares in parts per million, prices in ticks of 0.1 CNY, meters in base units per GWh."""
+SCALES = {"%": 10_000, "%/h": 10_000, "-": 1, "CNY/MWh": 10, "kg/MWh": 1000, "L/MWh": 1000, "kgce/MWh": 1000, "CNY/MW": 100}
+"""Integer scale of a value by its unit: shares in parts per million, prices in ticks of 0.1 CNY, meters in base units per GWh, starts in fen per MW."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +25,7 @@ class Fleet:
 
     `zone` and `technology` index the tuples of names, `region` is an adcode; `cost_tick` is the variable cost and `tariff_tick`
     the planned price in ticks per MWh; `rank` 0 must run, 1 planned, 2 by cost; `exempt` 1 where deviations are not fined;
-    `*_ppm` are shares of capacity; `must_ppm` and `limit_ppm` are (units, 12, 24) by month and hour; `meter_per_gwh`
+    `start_fen_per_mw` what starting up costs; `*_ppm` are shares of capacity; `must_ppm` and `limit_ppm` are (units, 12, 24) by month and hour; `meter_per_gwh`
     (rights, units) is what a GWh turns on each right's meter in base units, `own_use_per_gwh` kWh of own use in a GWh.
     """
 
@@ -43,6 +43,7 @@ class Fleet:
     exempt: np.ndarray
     minimum_ppm: np.ndarray
     ramp_ppm: np.ndarray
+    start_fen_per_mw: np.ndarray
     own_use_per_gwh: np.ndarray
     must_ppm: np.ndarray
     limit_ppm: np.ndarray
@@ -115,7 +116,7 @@ def _read_fleet(folder: Path, rights: tuple[str, ...], coupled: bool) -> Fleet:
         region=np.array([whole(row["region"], 1, f"units.csv:{row['key']}") for row in rows], np.int64),
         capacity_kw=np.array([whole(row["capacity_mw"], 1000, f"units.csv:{row['key']}") for row in rows], np.int64),
         cost_tick=column("cost"), tariff_tick=column("tariff"), rank=column("rank"), exempt=column("exempt"),
-        minimum_ppm=column("minimum", 0), ramp_ppm=column("ramp", MILLION), own_use_per_gwh=column("own_use"),
+        minimum_ppm=column("minimum", 0), ramp_ppm=column("ramp", MILLION), start_fen_per_mw=column("start", 0), own_use_per_gwh=column("own_use"),
         must_ppm=must[technology], limit_ppm=limit[technology],
         meter_per_gwh=np.array([column(f"meter.{right}") for right in rights], np.int64).reshape(len(rights), len(rows)),
     )  # fmt: skip

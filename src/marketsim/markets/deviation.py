@@ -16,8 +16,8 @@ from marketsim.domain.sharing import share_out
 
 MILLION = 1_000_000
 KWH_TICKS_PER_FEN = 100
-REASONS = ("contract", "planned", "imbalance", "fine", "pool", "spot")
-CONTRACT, PLANNED, IMBALANCE, FINE, POOL, SPOT = range(len(REASONS))
+REASONS = ("contract", "planned", "imbalance", "fine", "pool", "spot", "retail", "line", "capacity", "mechanism", "green")
+CONTRACT, PLANNED, IMBALANCE, FINE, POOL, SPOT, RETAIL, LINE, CAPACITY, MECHANISM, GREEN = range(len(REASONS))
 SHARING = ("buyers", "sellers", "everyone", "keep")
 
 
@@ -86,6 +86,16 @@ def all_payments(*batches: Payments) -> Payments:
     """Several batches as one, in order."""
     names = ("payer", "payee", "fen", "reason")
     return Payments(**{name: np.concatenate([getattr(batch, name) for batch in batches]) for name in names})
+
+
+def gathered(done: Payments, accounts: int) -> Payments:
+    """The same payments with one row for each payer, payee and reason, in that order; `accounts` how many accounts there are."""
+    code = (done.payer * accounts + done.payee) * len(REASONS) + done.reason
+    kinds, place = np.unique(code, return_inverse=True)
+    fen = np.zeros(len(kinds), np.int64)
+    np.add.at(fen, place, done.fen)
+    pair = kinds // len(REASONS)
+    return Payments(payer=pair // accounts, payee=pair % accounts, fen=fen, reason=kinds % len(REASONS))
 
 
 def balance(done: Payments, accounts: int) -> np.ndarray:

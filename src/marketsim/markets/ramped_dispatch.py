@@ -1,8 +1,9 @@
-"""Hour-by-hour dispatch of units that cannot run at any level: minimum output while on, and a limit on change from hour to hour.
+"""Hour-by-hour dispatch of units that cannot run at any level: minimum output while on, limits on change, the cost of starting, a reserve.
 
-Each day those units are on that the merit order needs at the day's peak (and those that must run). In an hour a unit that is on makes between
-max(minimum, last − ramp) and min(available, last + ramp); within these bounds the merit order decides. Hours are taken one after
-the other without foresight, so the result costs at least what `merit_order` does.
+Units are on or off for whole days, so minimum times of up to 24 hours hold. On are those that must run, those the merit order needs at the
+day's peak, and then the cheapest until capacity reaches peak · (1 + reserve). A unit that would stop and start again stays on through
+the gap when minimum output at a loss costs less than the start. In an hour a unit that is on makes between max(minimum, last − ramp)
+and min(available, last + ramp); within these bounds the merit order decides, hour after hour without foresight.
 Source: unit commitment by priority list, e.g. Wood, Wollenberg and Sheblé, Power Generation, Operation and Control (2014), ch. 4.
 """
 
@@ -12,41 +13,71 @@ import numpy as np
 
 from marketsim.markets.merit_order import Dispatch, Offers, dispatch_merit_order
 
-HOURS_A_DAY = 24
+HOURS_A_DAY, MILLION = 24, 1_000_000
+KWH_TICKS_PER_FEN = 100
 
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """What a unit can do, (units,) int64 kWh an hour: least output while on, most change from one hour to the next."""
+    """What units can do, int64: least output while on and most change from one hour to the next, (units,) or (units, hours) kWh;
+    `start_fen` (units,) for a start, `reserve_ppm` capacity wanted beyond each day's peak."""  # fmt: skip
 
     minimum_kwh: np.ndarray
     ramp_kwh: np.ndarray
+    start_fen: np.ndarray | None = None
+    reserve_ppm: int = 0
 
 
-def dispatch_with_ramps(load_kwh: np.ndarray, offers: Offers, limits: Limits, unserved_tick: int) -> Dispatch:
-    """Dispatch whole days of `load_kwh` (hours,) int64. Raises ValueError when the hours are not whole days."""
+def dispatch_with_ramps(load_kwh: np.ndarray, offers: Offers, limits: Limits, unserved_tick: int) -> tuple[Dispatch, np.ndarray]:
+    """Dispatch whole days of `load_kwh` (hours,) int64; and what starting up cost, (units,) fen; on before the first day counts as on.
+
+    Raises ValueError when the hours are not whole days.
+    """
     if len(load_kwh) % HOURS_A_DAY:
         raise ValueError(f"expected whole days of 24 hours, found {len(load_kwh)} hours")
     free = dispatch_merit_order(load_kwh, offers, unserved_tick)
-    on = _committed(load_kwh, free, offers)
+    least, ramp = (np.broadcast_to(limit.reshape(len(limit), -1), offers.available_kwh.shape) for limit in (limits.minimum_kwh, limits.ramp_kwh))
+    start = np.zeros(len(least), np.int64) if limits.start_fen is None else limits.start_fen
+    days = _committed(load_kwh, free, offers, limits.reserve_ppm)
+    _bridge(days, free.price_tick, offers, least, start)
+    on = np.repeat(days, HOURS_A_DAY, axis=1) | (offers.must_kwh > 0)
+    rigid = on & (least > 0)
     made, last = [], free.generation_kwh[:, 0]
     for hour in range(len(load_kwh)):
-        available, must = offers.available_kwh[:, hour], offers.must_kwh[:, hour]
-        rigid = on[:, hour] & (limits.minimum_kwh > 0)
-        ceiling = np.where(rigid, np.minimum(available, np.maximum(last + limits.ramp_kwh, limits.minimum_kwh)), np.where(on[:, hour], available, must))
-        floor = np.where(rigid, np.maximum(np.minimum(limits.minimum_kwh, available), last - limits.ramp_kwh), must)
+        available, must, minimum, change = offers.available_kwh[:, hour], offers.must_kwh[:, hour], least[:, hour], ramp[:, hour]
+        ceiling = np.where(rigid[:, hour], np.minimum(available, np.maximum(last + change, minimum)), np.where(on[:, hour], available, must))
+        floor = np.where(rigid[:, hour], np.maximum(np.minimum(minimum, available), last - change), must)
         floor = np.minimum(np.maximum(floor, must), np.maximum(ceiling, must))
         bounds = Offers(available_kwh=np.maximum(ceiling, floor)[:, None], must_kwh=floor[:, None], rank=offers.rank, cost_tick=offers.cost_tick)
         done = dispatch_merit_order(load_kwh[hour : hour + 1], bounds, unserved_tick)
         made.append(done)
         last = done.generation_kwh[:, 0]
     columns = ("generation_kwh", "curtailed_kwh", "unserved_kwh", "price_tick", "price_low_tick", "price_high_tick")
-    return Dispatch(**{name: np.concatenate([getattr(done, name) for done in made], axis=-1) for name in columns})
+    joined = Dispatch(**{name: np.concatenate([getattr(done, name) for done in made], axis=-1) for name in columns})
+    return joined, start * (days[:, 1:] & ~days[:, :-1]).sum(axis=1)
 
 
-def _committed(load_kwh: np.ndarray, free: Dispatch, offers: Offers) -> np.ndarray:
-    """Which units are on in each hour, (units, hours) bool: those that run at the peak of the day, or must run."""
+def _committed(load_kwh: np.ndarray, free: Dispatch, offers: Offers, reserve_ppm: int) -> np.ndarray:
+    """Which units are on each day, (units, days) bool: those that run at its peak or must run, and the cheapest until the reserve is met."""
     days = len(load_kwh) // HOURS_A_DAY
     peak = np.argmax(load_kwh.reshape(days, HOURS_A_DAY), axis=1) + HOURS_A_DAY * np.arange(days)
-    needed = np.repeat(free.generation_kwh[:, peak] > 0, HOURS_A_DAY, axis=1)
-    return needed | (offers.must_kwh > 0)
+    on = (free.generation_kwh[:, peak] > 0) | offers.must_kwh.reshape(-1, days, HOURS_A_DAY).any(axis=2)
+    wanted = load_kwh[peak] * (MILLION + reserve_ppm) // MILLION
+    running = np.where(on, offers.available_kwh[:, peak], 0).sum(axis=0)
+    for unit in np.lexsort((offers.cost_tick, offers.rank)).tolist() if reserve_ppm else ():
+        more = ~on[unit] & (running < wanted) & (offers.available_kwh[unit, peak] > 0)
+        running += np.where(more, offers.available_kwh[unit, peak], 0)
+        on[unit] |= more
+    return on
+
+
+def _bridge(on: np.ndarray, price_tick: np.ndarray, offers: Offers, least: np.ndarray, start_fen: np.ndarray) -> None:
+    """Keep units on through gaps between days on where minimum output at a loss costs less than the start; `on` in place."""
+    days = on.shape[1]
+    for unit in np.flatnonzero(start_fen > 0).tolist():
+        loss = np.maximum(offers.cost_tick[unit] - price_tick, 0) * np.minimum(least[unit], offers.available_kwh[unit])
+        daily = loss.reshape(days, HOURS_A_DAY).sum(axis=1) // KWH_TICKS_PER_FEN
+        running = np.flatnonzero(on[unit])
+        for first, last in zip(running[:-1].tolist(), running[1:].tolist(), strict=True):
+            if last - first > 1 and int(daily[first + 1 : last].sum()) < int(start_fen[unit]):
+                on[unit, first + 1 : last] = True

@@ -34,11 +34,13 @@ def schedule(price_tick: np.ndarray, store: Store) -> tuple[np.ndarray, np.ndarr
     # the least wear keeps the store from turning over for nothing, and makes the plan unique between equal prices
     wear = 1e-3 + 1e-6 * np.arange(hours)
     solver = Solver(rows, np.concatenate([price_tick + wear, wear - price_tick]), np.zeros(2 * hours))
-    low = np.full(hours, -float(store.start_kwh))
+    unit = float(max(store.power_kwh, 1))  # in hours of full power the program is well scaled whatever the size of the store
+    low = np.full(hours, -store.start_kwh / unit)
     low[-1] = 0.0
-    high = np.full(hours, float(store.volume_kwh - store.start_kwh))
-    x, _ = solver.solve(Bounds(row_low=low, row_high=high, low=np.zeros(2 * hours), high=np.full(2 * hours, float(store.power_kwh))))
-    return _whole(np.rint(x[:hours]).astype(np.int64), np.rint(x[hours:]).astype(np.int64), store)
+    high = np.full(hours, (store.volume_kwh - store.start_kwh) / unit)
+    x, _ = solver.solve(Bounds(row_low=low, row_high=high, low=np.zeros(2 * hours), high=np.full(2 * hours, store.power_kwh / unit)))
+    x = np.rint(x * unit).astype(np.int64)
+    return _whole(x[:hours], x[hours:], store)
 
 
 def levels(taken_kwh: np.ndarray, given_kwh: np.ndarray, store: Store) -> np.ndarray:

@@ -1,4 +1,7 @@
-"""Compile, or read from the cache, the kernels of the electricity markets by clearing one small hour with each."""
+"""Compile, or read from the cache, the kernels of the electricity markets by clearing one small hour with each.
+
+Source: own construction.
+"""
 
 import numpy as np
 

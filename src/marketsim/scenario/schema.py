@@ -3,21 +3,13 @@
 The JSON Schema for editors, `marketsim explain` and the checks are all generated from these classes.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from marketsim.scenario.block import Block, Key, Text
+from marketsim.scenario.schema_power import Power
 from marketsim.scenario.values import Amount, Day, Price, RegionName, Share
-
-Text = Annotated[str, Field(min_length=1, max_length=200)]
-Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,40}$")]
-
-
-class Block(BaseModel):
-    """A block of a scenario file: frozen, no unknown keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, validate_default=True)
-
 
 class Title(Block):
     """A name in both languages."""
@@ -173,20 +165,6 @@ class Targets(Block):
     shared_by: RuleChoice = Field(description="Rule that splits the city's targets over districts.")
     assessment: RuleChoice = Field(description="Rule that scores districts.")
     measures_points: Share = Field(default="80%", ge=0, le=1, description="Share of the points for measures that districts get; not simulated.")
-
-
-class Power(Block):
-    """The electricity year: demand, contracts, dispatch and deviations."""
-
-    grid: Key = Field(description="Fleet and load shapes, in configs/grid/, or a folder beside the file.")
-    zone: Key = Field(description="Zone of the grid the city draws from.")
-    market_share: Share = Field(ge=0, le=1, description="Share of use bought under contracts.")
-    annual_share: Share = Field(ge=0, le=1, description="Share of contracts that are annual; the rest is monthly.")
-    contract_price: Price = Field(gt=0, description="First price of contracts.")
-    deviation_band: Share = Field(ge=0, le=1, description="Deviation from contract that is free.")
-    pass_through: Share = Field(default="0%", ge=0, le=1, description="Share of the price of rights that generators put into their offers.")
-    priced_rights: list[Key] = Field(default=[], description="Rights whose price generators put into their offers.")
-    resolution: Literal["hourly", "typical-days"] = Field(default="hourly", description="Hours of the dispatch.")
 
 
 class Governments(Block):

@@ -27,7 +27,7 @@ from marketsim.simulation.consumed import consumed_ppm
 from marketsim.simulation.hand_out import entitlement, scale_rows
 from marketsim.simulation.invest import timed, with_output, within_reach
 from marketsim.simulation.outlook import foreseen_cny
-from marketsim.simulation.power_founding import city_fleet, grid_folder, with_power
+from marketsim.simulation.power_founding import city_fleet, grid_folder, power_assets, with_power
 from marketsim.simulation.right import Law, Right
 from marketsim.simulation.world import Carried, Setting, State, World
 
@@ -37,6 +37,7 @@ FURTHER = {"correction": "allocation", "entrants": "allocation", "stability": "s
 KIND_OF = {
     "government": "government", "reserve": "government", "grid-company": "treasury", "imbalance-pool": "treasury", "small-users": "outside",
     **{kind: kind for kind in ("issuer", "treasury", "outside", "surrendered", "cancelled", "lost", "used")},
+    "storage": "firm", **{name: "treasury" for name in ("spot-venue", "retailer", "storage-owner", "congestion-rent")},
 }  # fmt: skip
 
 
@@ -104,7 +105,7 @@ def _assets(question: Question) -> tuple[str, ...]:
     year = question.calendar.start.year
     own = [f"{key}/{year}" for key in question.markets]
     offsets = [f"{key}-offset/{year}" for key, market in question.markets.items() if market.offsets is not None]
-    return ("money", *own, *offsets, *(("power",) if question.power else ()))
+    return ("money", *own, *offsets, *power_assets(question))
 
 
 def _accounts(firms: Firms, city: City, keys: tuple[str, ...], units: tuple[str, ...]) -> Accounts:

@@ -50,8 +50,10 @@ def endow(world: World) -> Entries:
     batches = [entries("transfer", MONEY, outside, np.arange(len(cash)), cash)]
     if setting.power is not None:
         fleet = setting.power.fleet
-        # a thousand hours of output at its tariff: fuel is paid before the month's income is settled
-        batches.append(entries("transfer", MONEY, outside, setting.power.unit_account, fleet.capacity_kw * fleet.tariff_tick * 10))
+        # a thousand hours of output at its tariff: fuel is paid before the month's income is settled; ten thousand where an hour's price may be
+        # many times the tariff and what was contracted but not made is bought at it
+        hours = 1_000 if setting.question.power.spot is None else 10_000
+        batches.append(entries("transfer", MONEY, outside, setting.power.unit_account, fleet.capacity_kw * fleet.tariff_tick * hours // 100))
     return together(*batches)
 
 

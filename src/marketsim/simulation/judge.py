@@ -9,8 +9,11 @@ from marketsim.policy.exact import multiply_divide, scale
 from marketsim.simulation.columns import by_district, districts, intensity_split
 from marketsim.simulation.comply import verified_use
 from marketsim.simulation.hand_out import scale_rows
+from marketsim.simulation.power_support import green_deduction
 from marketsim.simulation.power_year import MILLION, load_until
 from marketsim.simulation.world import World
+
+KWH_PER_GWH = 1_000_000
 
 
 def watched(world: World):
@@ -49,7 +52,9 @@ def assess(world: World) -> None:
     """Points, veto and grade of every district on the verified year."""
     setting, targets = world.setting, world.state.targets
     chosen = setting.question.targets
-    used = by_district(world, verified_use(world, watched(world)))
+    right = watched(world)
+    free = green_deduction(world) * int(setting.firms.factor_per_gwh[right.index]) // KWH_PER_GWH
+    used = by_district(world, np.maximum(verified_use(world, right) - free, 0))
     output = by_district(world, scale_rows(setting.firms.value_added_fen, setting.output_ppm))
     comparable = multiply_divide(used, targets["projected"], output)
     rule = rules("assessment")[chosen.assessment.rule]

@@ -8,13 +8,16 @@ import numpy as np
 
 from marketsim import resources
 from marketsim.domain.calendar import Calendar
+from marketsim.domain.firms import Firms
 from marketsim.domain.fleet import Fleet, read_fleet
 from marketsim.domain.grid import Grid, read_grid
 from marketsim.domain.hours import Hours, hourly_load, hours_of, typical
 from marketsim.domain.ledger import Ledger
+from marketsim.errors import InputError
 from marketsim.markets.contracts import Terms, band
 from marketsim.policy.exact import multiply_divide
 from marketsim.scenario.schema import Power, Question
+from marketsim.simulation.power_extras import extras_of
 from marketsim.simulation.power_year import MILLION, PowerYear
 from marketsim.simulation.world import Setting
 
@@ -29,7 +32,13 @@ def city_fleet(question: Question, base: Path, rights: tuple[str, ...]) -> Fleet
     """Units of the city's zone, with meters for `rights`; None where the scenario has no power."""
     if question.power is None:
         return None
-    return read_fleet(grid_folder(question, base), rights=rights).in_zone(question.power.zone)
+    return read_fleet(grid_folder(question, base), rights=rights, coupled=question.power.neighbours).in_zone(question.power.zone)
+
+
+def power_assets(question: Question) -> tuple[str, ...]:
+    """Assets of the ledger a year of power needs."""
+    power = question.power
+    return () if power is None else ("power",) if power.green is None else ("power", "certificate")
 
 
 def with_power(setting: Setting, folder: Path, fleet: Fleet, ledger: Ledger) -> Setting:
@@ -48,11 +57,11 @@ def with_power(setting: Setting, folder: Path, fleet: Fleet, ledger: Ledger) -> 
         unit_account=np.array([accounts.index(f"unit/{key}") for key in fleet.key], dtype=np.int64),
         grid_account=accounts.index("grid-company"), pool_account=accounts.index("imbalance-pool"),
         small_account=accounts.index("small-users"), asset=ledger.asset("power"),
-        market_ppm=_market_ppm(power, setting, planned), terms=_terms(grid, power, calendar.start),
+        market_ppm=_market_ppm(power, setting, planned), terms=_terms(grid, power, setting.firms, buyer, calendar.start),
         tariff_tick=grid.rule(f"benchmark.{power.zone}", calendar.start),
         band_ppm=int(power.deviation_band * MILLION), penalty_ppm=grid.rule("deviation_penalty", calendar.start),
     )  # fmt: skip
-    return replace(setting, power=year)
+    return replace(setting, power=replace(year, extras=extras_of(year, setting, ledger, folder)))
 
 
 def _hours(calendar: Calendar, resolution: str) -> Hours:
@@ -68,8 +77,20 @@ def _market_ppm(power: Power, setting: Setting, planned: np.ndarray) -> int:
     return min(MILLION, int(power.market_share * whole * MILLION) // max(larger, 1))
 
 
-def _terms(grid: Grid, power: Power, day: date) -> Terms:
-    """The price band of the day, and bargaining that lands on the scenario's first price."""
+def _terms(grid: Grid, power: Power, firms: Firms, buyer: np.ndarray, start: date) -> Terms:
+    """The price band of the day, whom its upper end does not bind, and bargaining that lands on the scenario's first price."""
+    day = power.rules_day or start
     low, high = band(grid.rule(f"benchmark.{power.zone}", day), grid.rule("band_low", day), grid.rule("band_high", day))
     first = int(power.contract_price.value * 100)  # fen per kWh to ticks of 10 fen per MWh
-    return Terms(low_tick=low, high_tick=high, seller_weight_ppm=min(max((first - low) * MILLION // max(high - low, 1), 0), MILLION))
+    weight = min(max((first - low) * MILLION // max(high - low, 1), 0), MILLION)
+    unbound = None
+    if power.intensive_sectors and _in_force(grid, "intensive_users_exempt_above", day):
+        unknown = [key for key in power.intensive_sectors if key not in firms.sectors]
+        if unknown:
+            raise InputError(f"power.intensive_sectors: there is no sector {unknown[0]}; the region has {', '.join(firms.sectors)}")
+        unbound = np.isin(firms.sector[buyer], [firms.sectors.index(key) for key in power.intensive_sectors])
+    return Terms(low_tick=low, high_tick=high, seller_weight_ppm=weight, unbound=unbound)
+
+
+def _in_force(grid: Grid, rule: str, day: date) -> bool:
+    return any(start <= day and value for start, value in grid.rules.get(rule, ()))

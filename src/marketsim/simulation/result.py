@@ -14,6 +14,7 @@ from marketsim.simulation.comply import verified_use
 from marketsim.simulation.hand_out import reserve
 from marketsim.simulation.judge import by_district
 from marketsim.simulation.law_rows import law_rows
+from marketsim.simulation.power_result import power_rows, power_series
 from marketsim.simulation.right import Right
 from marketsim.simulation.told import Told, told
 from marketsim.simulation.world import World
@@ -41,7 +42,7 @@ def result(world: World) -> Result:
         rows += _right_rows(world, right, benchmark, found)
         rows += _right_district_rows(world, right, found)
     rows += law_rows(world, city_code(world)) + govern.rows(world)
-    rows += _cost_rows(world, benchmark) + _power_rows(world) + _assessment_rows(world) + _reconciliation(world)
+    rows += _cost_rows(world, benchmark) + power_rows(world, city_code(world)) + _assessment_rows(world) + _reconciliation(world)
     return Result(summary=rows, series=series(world), journal=journal(world), report=about(world), sources=sources(world))
 
 
@@ -127,26 +128,6 @@ def _cost_rows(world: World, benchmark: Benchmark | None) -> list[Row]:
     return rows
 
 
-def _power_rows(world: World) -> list[Row]:
-    year, state = world.setting.power, world.state
-    if year is None:
-        return []
-    city = city_code(world)
-    inside = np.isin(year.fleet.region, [region.adcode for region in world.setting.city.districts])
-    signed = state.contracts
-    lots = int(signed.kwh.sum()) // 1000
-    demand = int(state.generation.sum())
-    kwh = {
-        "generation": demand, "imports": int(state.generation[~inside].sum()), "contracted": int(signed.kwh.sum()),
-        "unserved": sum(row[3] for row in state.readings if row[0] == "power unserved"),
-        "demand": sum(row[3] for row in state.readings if row[0] in ("power metered", "power small")),
-    }  # fmt: skip
-    rows: list[Row] = [(city, f"power.{name}", "kWh", value) for name, value in kwh.items()]
-    rows.append((city, "power.traded_share", "1", kwh["contracted"] / max(kwh["demand"], 1)))
-    rows.append((city, "power.contract_price", "CNY/MWh", int(signed.fen.sum()) / (100 * max(lots, 1))))
-    return rows
-
-
 def _assessment_rows(world: World) -> list[Row]:
     targets = world.state.targets
     if not targets:
@@ -180,7 +161,7 @@ def _reconciliation(world: World) -> list[Row]:
 
 
 def _asset_unit(world: World, name: str) -> str:
-    units = {right.key: right.instrument.base_unit for right in world.setting.rights} | {"money": "fen", "power": "kWh"}
+    units = {right.key: right.instrument.base_unit for right in world.setting.rights} | {"money": "fen", "power": "kWh", "certificate": "MWh"}
     return units[name.partition("/")[0].removesuffix("-offset")]
 
 
@@ -194,6 +175,7 @@ def series(world: World) -> pandas.DataFrame:
         rows.append((tick, when, city, f"{key}.price", f"CNY/{instrument.trading_unit}", instrument.price_cny(close)))
         rows.append((tick, when, city, f"{key}.volume", instrument.base_unit, float(lots * instrument.lot_base)))
         rows.append((tick, when, city, f"{key}.orders", "orders", float(orders)))
+    rows += power_series(world, city)
     return pandas.DataFrame(rows, columns=["tick", "date", "region", "metric", "unit", "value"])
 
 

@@ -18,7 +18,7 @@ Strategy = Callable[[View, np.ndarray], tuple[Bids, np.ndarray]]
 @dataclass(frozen=True, kw_only=True)
 class Spot:
     """What bids: generators' `available_kwh`, `contracted_kwh` (units, hours) and `cost_tick` (units,); loads' `use_kwh` (loads, hours) and
-    `value_tick` (loads,), all int64; `floor_tick` and `cap_tick` of the market."""  # fmt: skip
+    `value_tick` (loads,), all int64; `floor_tick` and `cap_tick` of the market; `first_hour` the number of the first hour."""  # fmt: skip
 
     available_kwh: np.ndarray
     contracted_kwh: np.ndarray
@@ -27,16 +27,18 @@ class Spot:
     value_tick: np.ndarray
     floor_tick: int
     cap_tick: int
+    first_hour: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class SpotHours:
-    """Price (hours,), mean bid and award of each unit (units, hours), what each load got (loads, hours); int64."""
+    """Price (hours,), highest bid and award of each unit (units, hours), what each load got (loads, hours), int64; and the last `memory`."""
 
     price_tick: np.ndarray
     bid_tick: np.ndarray
     award_kwh: np.ndarray
     served_kwh: np.ndarray
+    memory: np.ndarray
 
 
 def run_spot(strategy: Strategy, first_memory: np.ndarray, spot: Spot, luck: Luck) -> SpotHours:
@@ -45,14 +47,14 @@ def run_spot(strategy: Strategy, first_memory: np.ndarray, spot: Spot, luck: Luc
 
     units, hours = spot.available_kwh.shape
     loads, memory = len(spot.value_tick), first_memory
-    out = SpotHours(price_tick=np.zeros(hours, np.int64), bid_tick=np.zeros((hours, units), np.int64).T,
-                    award_kwh=np.zeros((hours, units), np.int64).T, served_kwh=np.zeros((hours, loads), np.int64).T)  # fmt: skip
+    prices, bid_tick = np.zeros(hours, np.int64), np.zeros((hours, units), np.int64).T
+    award, served = np.zeros((hours, units), np.int64).T, np.zeros((hours, loads), np.int64).T
     expected = np.minimum(spot.use_kwh.sum(axis=0), spot.available_kwh.sum(axis=0)).tolist()
     last_price, last_bid, last_award = spot.cap_tick, spot.cost_tick, np.zeros(units, np.int64)
     value = np.clip(spot.value_tick, spot.floor_tick, spot.cap_tick)
     for hour in range(hours):
         view = View(cost_tick=spot.cost_tick, available_kwh=spot.available_kwh[:, hour], contracted_kwh=spot.contracted_kwh[:, hour],
-                    last_bid_tick=last_bid, last_award_kwh=last_award, draw=luck.uniform("bids", hour, units), load_kwh=expected[hour],
+                    last_bid_tick=last_bid, last_award_kwh=last_award, draw=luck.uniform("bids", spot.first_hour + hour, units), load_kwh=expected[hour],
                     last_price_tick=last_price, floor_tick=spot.floor_tick, cap_tick=spot.cap_tick)  # fmt: skip
         bids, memory = strategy(view, memory)
         rows = len(bids.unit)
@@ -62,9 +64,8 @@ def run_spot(strategy: Strategy, first_memory: np.ndarray, spot: Spot, luck: Luc
                               np.concatenate([bids.kwh, spot.use_kwh[:, hour]]))  # fmt: skip
         last_price = spot.cap_tick if done.price[0] == NO_PRICE else int(done.price[0])
         last_bid, last_award = _by_unit(bids, done.fills[:rows], units)
-        out.price_tick[hour], out.bid_tick[:, hour], out.award_kwh[:, hour] = last_price, last_bid, last_award
-        out.served_kwh[:, hour] = done.fills[rows:]
-    return out
+        prices[hour], bid_tick[:, hour], award[:, hour], served[:, hour] = last_price, last_bid, last_award, done.fills[rows:]
+    return SpotHours(price_tick=prices, bid_tick=bid_tick, award_kwh=award, served_kwh=served, memory=memory)
 
 
 def _by_unit(bids: Bids, fills: np.ndarray, units: int) -> tuple[np.ndarray, np.ndarray]:

@@ -1,0 +1,97 @@
+"""What only some scenarios have of a year of power: outages, retailers, capacity payments, mechanism volume, the zones around."""
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from marketsim import resources
+from marketsim.domain.fleet import available, read_fleet
+from marketsim.domain.hours import hourly_load
+from marketsim.domain.ledger import Ledger
+from marketsim.domain.presets import read_presets
+from marketsim.errors import InputError
+from marketsim.markets.outages import outages
+from marketsim.markets.support import capacity_fen, mechanism_auction
+from marketsim.simulation.power_year import MILLION, Around, Extras, PowerYear, tick_of
+from marketsim.simulation.world import Setting
+
+CAPACITY_RULE = date(2024, 1, 1)
+LOWEST_BID = 0.6
+"""Bids for mechanism volume are drawn evenly between this share of the cap and the cap: no bids were published."""
+
+
+def extras_of(year: PowerYear, setting: Setting, ledger: Ledger, folder: Path) -> Extras:
+    """Everything the scenario asks for. Raises InputError where it does not fit the grid."""
+    power, fleet = setting.question.power, year.fleet
+    expected = available(fleet, year.hours).sum(axis=1)
+    strike, covered = _mechanism(power.mechanism, year, setting, expected)
+    if power.from_outside and not ((fleet.rank == 1).any() and len(year.grid.link_from)):
+        raise InputError("power.from_outside: the zone has no unit for supply from outside (rank 1 in technologies.csv) or no line in links.csv")
+    names = ("spot-venue", "retailer", "storage", "storage-owner", "congestion-rent")
+    return Extras(
+        able_ppm=_able(power.outages, year, setting), retail=_retail(power.retail, year.planned_kwh), capacity_fen=_capacity(power.capacity_share, fleet),
+        strike_tick=strike, covered_ppm=covered, expected_kwh=expected if power.green is not None else None,
+        around=_around(year, folder) if power.neighbours else None, account={name: ledger.accounts.index(name) for name in names},
+    )  # fmt: skip
+
+
+def _able(wanted, year: PowerYear, setting: Setting) -> np.ndarray | None:
+    """Share of its capacity each unit has in each row, outages taken off: (units, hours) int64 ppm; a typical row has its month's mean."""
+    if wanted is None:
+        return None
+    by_cost, hours = year.fleet.rank == 2, year.hours
+    length = int(hours.days.sum())
+    able = np.ones((len(by_cost), length), bool)
+    ups, downs = np.full(len(by_cost), wanted.up_hours), np.full(len(by_cost), wanted.down_hours)
+    able[by_cost] = outages(length, ups, downs, setting.luck)[by_cost]
+    if len(hours) == length:
+        return able * MILLION
+    first = np.cumsum([0, *(int(hours.days[hours.month == month].sum()) for month in range(12))])
+    monthly = np.stack([able[:, first[m] : first[m + 1]].mean(axis=1) if first[m + 1] > first[m] else np.ones(len(able)) for m in range(12)], axis=1)
+    return np.rint(monthly * MILLION).astype(np.int64)[:, hours.month]
+
+
+def _retail(wanted, planned_kwh: np.ndarray) -> np.ndarray | None:
+    """Which buyers a retailer serves: the smallest, up to the share of their number; (buyers,) bool."""
+    if wanted is None:
+        return None
+    served = np.zeros(len(planned_kwh), bool)
+    served[np.argsort(planned_kwh, kind="stable")[: int(wanted.share * len(planned_kwh))]] = True
+    return served
+
+
+def _capacity(share, fleet) -> np.ndarray | None:
+    """Capacity payment of the year to units that run by cost and answer for deviations (coal), (units,) fen."""
+    if not share:
+        return None
+    price = read_presets(resources.path("configs", "grid", "provinces.csv")).value("national", "capacity_price", CAPACITY_RULE)
+    paid = (fleet.rank == 2) & (fleet.exempt == 0)
+    return capacity_fen(np.where(paid, fleet.capacity_kw, 0), int(price), int(share * MILLION), np.full(len(fleet), MILLION))
+
+
+def _mechanism(wanted, year: PowerYear, setting: Setting, expected: np.ndarray) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """Price and share of output under the mechanism of every unit, after the auction among units that must run."""
+    if wanted is None:
+        return None, None
+    plants = np.flatnonzero((year.fleet.rank == 0) & (expected > 0))
+    cap = tick_of(wanted.cap)
+    u = setting.luck.uniform_of("mechanism bid", 0, plants)
+    bid = np.rint(cap * (LOWEST_BID + (1 - LOWEST_BID) * u)).astype(np.int64)
+    done = mechanism_auction(bid, expected[plants], int(wanted.volume.value), cap, int(wanted.adequacy * MILLION))
+    strike, covered = np.zeros(len(expected), np.int64), np.zeros(len(expected), np.int64)
+    strike[plants] = done.price_tick or 0
+    covered[plants] = [int(award) * MILLION // int(made) for award, made in zip(done.award_kwh, expected[plants], strict=True)]
+    return strike, covered
+
+
+def _around(year: PowerYear, folder: Path) -> Around:
+    """Every zone of the grid with its load over the same hours. Raises InputError on a grid of one zone."""
+    grid, fleet = year.grid, read_fleet(folder, rights=year.fleet.rights, coupled=True)
+    if len(grid.zones) < 2 or not len(grid.link_from):
+        raise InputError("power.neighbours: the grid has one zone or no line; name a grid with links.csv, or leave the key out")
+    load = [hourly_load(int(use), shape, year.hours) for use, shape in zip(grid.use_kwh, grid.shape, strict=True)]
+    own = grid.zones.index(year.fleet.zones[int(year.fleet.zone[0])])
+    place = {key: row for row, key in enumerate(fleet.key)}
+    return Around(fleet=fleet, zone=np.array([grid.zones.index(fleet.zones[zone]) for zone in fleet.zone]), load_kwh=np.stack(load, axis=1), own=own,
+                  rows=np.array([place[key] for key in year.fleet.key]))  # fmt: skip
