@@ -96,12 +96,14 @@ def export(chosen: Namespace) -> int:
 
 
 def compact(chosen: Namespace) -> int:
-    """Join the many small parts of a study into few."""
+    """Join the many small parts of a study, finished or not, into few."""
     from marketsim.study import lock, opened, parts
 
-    if not opened.is_study(chosen.run):
+    if not opened.is_study(chosen.run) and not opened.unfinished(chosen.run):
         raise InputError(say("study.no_study", {"folder": chosen.run}, chosen.lang))
     with lock.held(Path(chosen.run)):
+        if damaged := parts.unsound(Path(chosen.run)):
+            raise InputError(say("study.unsound", {"parts": ", ".join(damaged)}, chosen.lang))
         left = parts.compact(Path(chosen.run))
     print(json.dumps({"schema": "marketsim.compact/1", "parts": left}) if chosen.json else say("study.parts", {"count": str(left)}, chosen.lang))
     return 0
@@ -110,11 +112,16 @@ def compact(chosen: Namespace) -> int:
 def verify(chosen: Namespace) -> int:
     """Whether a result folder is what was written; of a study, a share of its runs is done again and compared."""
     from marketsim import cli_run
-    from marketsim.study import engine, opened
+    from marketsim.study import engine, opened, parts
 
-    if not opened.is_study(chosen.run):
+    if opened.unfinished(chosen.run):
+        damaged = parts.unsound(Path(chosen.run))
+        wrong = [say("study.unfinished", {"folder": chosen.run, "count": str(len(parts.listed(Path(chosen.run))))}, chosen.lang)]
+        wrong += [say("study.unsound", {"parts": ", ".join(damaged)}, chosen.lang)] if damaged else []
+    elif not opened.is_study(chosen.run):
         return cli_run.verify(chosen)
-    wrong = opened.verify(chosen.run, chosen.again, engine.local(chosen.jobs))
+    else:
+        wrong = opened.verify(chosen.run, chosen.again, engine.local(chosen.jobs))
     if chosen.json:
         print(json.dumps({"schema": "marketsim.verify/1", "run": chosen.run, "problems": wrong}, ensure_ascii=False))
     if wrong:

@@ -109,6 +109,11 @@ def is_study(folder: str | Path) -> bool:
         return False
 
 
+def unfinished(folder: str | Path) -> bool:
+    """True where runs of a study lie that was stopped before it could publish anything."""
+    return (Path(folder) / PARTS).is_dir() and not (Path(folder) / MANIFEST).exists()
+
+
 def load(folder: str | Path) -> Study:
     """Open a study's folder. Raises InputError when a published file is missing or damaged."""
     study = _open(Path(folder))
@@ -121,7 +126,7 @@ def load(folder: str | Path) -> Study:
 def verify(folder: str | Path, again: int, how: How) -> list[str]:
     """What is wrong with a study: its files, its parts, its digest, and `again` of its runs done anew and compared; empty when sound."""
     study = _open(Path(folder))
-    wrong = _damaged(study) + [f"part {part.name} is not as it was written" for part in parts.listed(study.folder) if not parts.sound(part)]
+    wrong = _damaged(study) + [f"part {name} is not as it was written" for name in parts.unsound(study.folder)]
     if not wrong and collect.digest(study.folder, study.runs) != study.manifest["digest"]:
         wrong.append("the digest of the parts is not the one in the manifest")
     return wrong or _again(study, again, how)

@@ -90,6 +90,11 @@ def sound(part: Path) -> bool:
     return part.name == _name(part)
 
 
+def unsound(folder: Path) -> list[str]:
+    """Names of damaged parts."""
+    return [part.name for part in listed(folder) if not sound(part)]
+
+
 def clean(folder: Path) -> list[str]:
     """Drop what a crash left half-made and set damaged parts aside; returns the names of the damaged."""
     room = folder / PARTS
