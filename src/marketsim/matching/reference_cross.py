@@ -59,16 +59,15 @@ def _choose(outcomes: list[tuple[int, int, int]], reference_tick: int | None) ->
 
 
 def _fills(book, side: int, volume: int, allocation: str) -> list[tuple]:
-    fills = []
-    for tick in book.best_first(side):
+    fills, ticks = [], iter(book.best_first(side))
+    while volume:  # never more than the side has
+        tick = next(ticks)
         orders = list(book.queues[side][tick].values())
         claims = [order.lots + order.hidden for order in orders]
         take = min(volume, sum(claims))
         shares = pro_rata(claims, take) if allocation == "prorata" else _in_time(claims, take)
         fills += [(order, share) for order, share in zip(orders, shares) if share]
         volume -= take
-        if volume == 0:
-            break
     return fills
 
 

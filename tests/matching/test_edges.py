@@ -1,0 +1,153 @@
+"""The edges of both engines' faces: what is refused with words, what grows, what a batch does far from the cache."""
+
+import os
+
+import numba
+import numpy as np
+import pytest
+
+from marketsim.lab import bench_matching
+from marketsim.matching import auction, auction_kernels, compiled, core, coupled, coupled_call, face, kernel_batch, reference
+from marketsim.matching.auction import Bids
+from marketsim.matching.face import BUY, SELL, Rules
+from marketsim.matching.ways import Link, ways
+
+ENGINES = [core.Engine, reference.Engine]
+
+
+def opened(make, **rules):
+    engine = make(Rules(**{"ticks": 50, "owners": 4, **rules}))
+    engine.open_day(0, 0, 49)
+    return engine
+
+
+@pytest.mark.parametrize("make", ENGINES)
+def test_an_order_is_seen_by_its_id(make):
+    engine = opened(make)
+    engine.submit(0, 3, SELL, 20, 7)
+    engine.iceberg(0, 2, BUY, 10, 30, 4)
+    seen = [engine.order(oid) for oid in (0, 1)]
+    assert [(o.oid, o.owner, o.book, o.side, o.tick, o.lots, o.hidden) for o in seen] == [(0, 3, 0, SELL, 20, 7, 0), (1, 2, 0, BUY, 10, 4, 26)]
+    engine.cancel(0)
+    assert [engine.order(oid) for oid in (-1, 0, 2, 10**6)] == [None] * 4
+
+
+@pytest.mark.parametrize("make", ENGINES)
+@pytest.mark.parametrize("block, reason", [
+    ((-1, 0, 1, 5, 9), face.UNKNOWN_BOOK), ((1, 0, 1, 5, 9), face.UNKNOWN_BOOK), ((0, 4, 1, 5, 9), face.BAD_OWNER),
+    ((0, 0, -1, 5, 9), face.BAD_OWNER), ((0, 0, 4, 5, 9), face.BAD_OWNER), ((0, -1, 0, 5, 9), face.BAD_OWNER),
+    ((0, 0, 1, 5, 8), face.BAD_LOTS), ((0, 0, 1, 5, face.MOST_LOTS + 1), face.BAD_LOTS),
+    ((0, 0, 1, 2, 9), face.OUT_OF_BAND), ((0, 0, 1, 8, 9), face.OUT_OF_BAND), ((0, 0, 1, 3, 9), face.OK),
+    ((0, 0, 3, 7, face.MOST_LOTS), face.OK),
+])
+def test_blocks_keep_to_their_own_bounds(make, block, reason):
+    engine = opened(make)
+    engine.set_blocks(0, 3, 7, 9)
+    receipt = engine.block(*block)
+    assert receipt == (-1, reason, 0 if reason else block[4], 0)
+    assert len(engine.trades) == (reason == face.OK)
+
+
+@pytest.mark.parametrize("make", ENGINES)
+def test_a_call_fills_better_prices_first(make):
+    engine = opened(make)
+    engine.phase(0, face.CALL)
+    for owner, tick in ((0, 22), (1, 25), (2, 21)):
+        engine.submit(0, owner, BUY, tick, 5)
+    engine.submit(0, 3, SELL, 20, 8)
+    assert engine.cross(0, 30) == face.Uncross(tick=22, lots=8, surplus=2)
+    assert engine.trades.taker_owner.tolist() == [1, 0] and engine.trades.lots.tolist() == [5, 3]
+    assert [(o.owner, o.lots) for o in engine.resting(0)] == [(0, 2), (2, 5)]
+
+
+@pytest.mark.parametrize("field, value", [
+    ("ticks", 0), ("ticks", face.MOST_TICKS + 1), ("books", 0), ("books", (1 << 24) + 1), ("orders", 0), ("orders", (1 << 27) + 1),
+    ("owners", 0), ("owners", face.MOST_IDS + 1), ("depth_cap", -1), ("depth_cap", face.MOST_TICKS + 1), ("self_match", "all"),
+    ("allocation", "lifo"), ("call_allocation", "fifo"), ("settlement", "t2"),
+])
+def test_rules_out_of_bounds_are_named(field, value):
+    with pytest.raises(ValueError, match=f"Rules.{field} is {value!r}; expected"):
+        Rules(**{field: value})
+
+
+def test_rules_at_their_bounds_are_taken():
+    assert Rules(ticks=1, books=1, orders=1, owners=1, depth_cap=0)
+    assert Rules(ticks=face.MOST_TICKS, books=1 << 24, orders=1 << 27, owners=face.MOST_IDS, depth_cap=face.MOST_TICKS)
+
+
+def test_the_core_names_what_it_cannot_hold():
+    engine = opened(core.Engine, call_allocation="prorata")
+    for book in (-1, 1):
+        with pytest.raises(IndexError, match=f"book {book}: expected 0 to 0"):
+            engine.best(book)
+    with pytest.raises(MemoryError, match="536,870,911 orders"):
+        engine.make_room(1 << 29)
+    tape = bench_matching.workload("shallow", 10, orders=10)
+    with pytest.raises(ValueError, match="reasons: expected"):
+        opened(core.Engine).submit_batch(tape.messages, np.zeros(20, np.int32))
+    with pytest.raises(ValueError, match="reasons: expected"):
+        opened(core.Engine).submit_batch(tape.messages, np.zeros(40, np.uint8)[::2])
+    engine.phase(0, face.CALL)
+    for side in (BUY, SELL, BUY, SELL, BUY, SELL):
+        engine.submit(0, 1, side, 5, face.MOST_LOTS)
+    with pytest.raises(OverflowError, match="pro-rata call"):
+        engine.cross(0)
+
+
+def test_sealed_auctions_name_what_they_refuse():
+    bids = Bids(side=np.zeros(1, np.uint8), tick=np.ones(1, np.int32), lots=np.ones(1, np.int32), market=np.zeros(1, bool))
+    for clear in (auction.call_auction, auction_kernels.call_auction):
+        with pytest.raises(ValueError, match="allocation is 'luck'"):
+            clear(bids, None, "luck")
+    for offer, requests in ((-1, [1]), (5, [1, 0]), (5, [-2])):
+        with pytest.raises(ValueError, match="a listing needs"):
+            auction.listing_fills(offer, requests)
+    assert auction.listing_fills(0, []) == []
+
+
+@pytest.mark.parametrize("region, side, lots", [(0, 2, 5), (0, BUY, 0), (-1, BUY, 5), (2, SELL, 5)])
+def test_coupled_books_name_an_order_that_cannot_be(region, side, lots):
+    with pytest.raises(ValueError, match=f"region {region}, side {side}, lots {lots}"):
+        coupled.CoupledBooks(2).submit(0, region, side, 5, lots)
+
+
+@pytest.mark.parametrize("link, message", [
+    ({"origin": -1}, "link 0 from -1"), ({"target": 2}, "link 0 from 0 to 2"), ({"target": 0}, "link 0 from 0 to 0"),
+    ({"origin": 2}, "link 0 from 2"), ({"target": -1}, "link 0 from 0 to -1"),
+    ({"loss": 1}, "link 0: ratio"), ({"ratio": -1}, "link 0: ratio"), ({"cost": -1}, "link 0: ratio"), ({"capacity": -1}, "link 0: ratio"),
+])
+def test_links_that_cannot_be_are_named(link, message):
+    with pytest.raises(ValueError, match=message):
+        ways(2, (Link(**{"origin": 0, "target": 1, **link}),))
+
+
+def test_a_coupled_call_needs_orders():
+    none = np.zeros(0, np.int64)
+    with pytest.raises(ValueError, match="at least one order"):
+        coupled_call.clear(1, (), coupled_call.RegionalBids(region=none, side=none, tick=none, lots=none))
+
+
+def test_fetching_ahead_changes_nothing(monkeypatch):
+    tape = bench_matching.workload("many", 3_000, orders=1_000 if numba.config.DISABLE_JIT else 25_000)
+    monkeypatch.setattr(kernel_batch, "PREFETCH_FROM", 0)  # compiled kernels keep theirs, hence the many orders
+    cut = slice(tape.fill, None)
+    ours, plain = (bench_matching.filled_engine(tape, make=make).submit_batch(bench_matching.part_of(tape.messages, cut)) for make in ENGINES)
+    assert len(plain) > 50 and bench_matching.checksum(ours) == bench_matching.checksum(plain)
+
+
+def test_a_cache_that_cannot_be_is_done_without(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    assert not compiled._cache_works(tmp_path / "file" / "kernels")
+    assert compiled._cache_works(tmp_path / "kernels")
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert not compiled._cache_works(tmp_path / "kernels")
+    monkeypatch.setenv("MARKETSIM_CACHE", str(tmp_path))
+    assert compiled.cache_folder().parent == tmp_path / "kernels"
+    monkeypatch.delenv("MARKETSIM_CACHE")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
+    assert compiled.cache_folder().parent == tmp_path / "xdg" / "marketsim" / "kernels"
+
+
+def test_warming_up_twice_is_harmless():
+    core.warmup()
+    core.warmup()
