@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from marketsim.simulation import positions
+from marketsim.simulation import positions, quoting
 from marketsim.simulation.result import journal
 
 
@@ -31,11 +31,27 @@ def test_compiled_positions_are_the_plain_ones_to_the_bit(founded, share):
     assert world.state.begun.any() == (share > 0.5)
 
 
+@pytest.mark.parametrize("settings", [(), ("markets.carbon.fee=1%", "firms.strategies={cost-minimising: 40%, zero-intelligence: 30%, deadline-driven: 30%}")])
+def test_compiled_quotes_are_the_plain_ones_to_the_bit(monkeypatch, founded, settings):
+    world = paused(founded, "tianjin", 0.4, ("power.resolution=typical-days", *settings))
+    sent = 0
+    for right in world.setting.rights:
+        low, high = int(world.state.close_tick[right.index] * 0.9), int(world.state.close_tick[right.index] * 1.1)
+        rows, answers = world.setting.traders[right.index], []
+        for answer in (False, True):
+            monkeypatch.setattr(quoting, "compiled_pays", lambda rows, many, answer=answer: answer)
+            answers.append(quoting.orders(world, right, rows, (low, high), 99))
+        for name in ("owner", "side", "tick", "lots"):
+            assert (getattr(answers[0], name) == getattr(answers[1], name)).all(), name
+        sent += len(answers[0])
+    assert sent > 300
+
+
 def test_a_run_has_the_same_journal_whether_numba_is_there_or_not(monkeypatch, founded, played):
     compiled = []
     for answer in (False, True):
         with monkeypatch.context() as patch:
-            for place in ("matching.day", "simulation.positions"):
+            for place in ("matching.day", "simulation.positions", "simulation.quoting", "domain.ledger"):
                 patch.setattr(f"marketsim.{place}.compiled_pays", lambda rows, many, answer=answer: answer)
             compiled.append(journal(played("twin")))
     assert len(compiled[0]) > 1000 and compiled[0].equals(compiled[1])

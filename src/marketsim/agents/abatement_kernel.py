@@ -23,6 +23,16 @@ def stand_over(table, known, price, place, books, out):
     right, rows, priced = place
     covered, use, owed, final, given, held, offsets, limit, base = books
     open_gap, gap, most, least = out
+    # what lies scattered by firm is fetched column by column first: the processor then waits for many cells at once
+    for at in range(len(rows)):
+        firm = rows[at]
+        gap[at] = held[firm, 0] + held[firm, 1] + held[firm, 2] + final[firm] - given[firm]
+    for at in range(len(rows)):
+        firm = rows[at]
+        secured = gap[at] / base
+        if len(offsets):
+            secured = (gap[at] + min(float(offsets[firm, 0] + offsets[firm, 1] + offsets[firm, 2]), limit * use[firm])) / base
+        open_gap[at] = (use[firm] if covered[firm] else 0) / base + owed[firm] / base - secured
     for at in range(len(rows)):
         firm = rows[at]
         done, plans, buys, sells = 0.0, 0.0, inf, 0.0
@@ -44,11 +54,6 @@ def stand_over(table, known, price, place, books, out):
                         sells = max(sells, alone)
                     else:
                         buys = min(buys, alone)
-        secured = held[firm, 0] + held[firm, 1] + held[firm, 2] + final[firm] - given[firm]
-        counts = secured / base
-        if len(offsets):
-            counts = (secured + min(float(offsets[firm, 0] + offsets[firm, 1] + offsets[firm, 2]), limit * use[firm])) / base
-        need = (use[firm] if covered[firm] else 0) / base + owed[firm] / base
-        open_gap[at] = need - counts - done
+        open_gap[at] -= done
         gap[at] = open_gap[at] - plans
         most[at], least[at] = buys, sells

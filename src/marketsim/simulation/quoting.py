@@ -4,11 +4,12 @@ from bisect import bisect_left, bisect_right
 
 import numpy as np
 
-from marketsim.agents import KNOWS_ITS_PART, STRATEGIES
+from marketsim.agents import KNOWS_ITS_PART, STRATEGIES, cost_minimising, zero_intelligence
 from marketsim.agents.view import SLOTS, TAPE, Quotes, Tape, View
 from marketsim.domain.accounts import AVAILABLE
 from marketsim.domain.ledger import MONEY
 from marketsim.domain.orders import BUY, Orders
+from marketsim.matching.day import compiled_pays
 from marketsim.policy import rules
 from marketsim.policy.stability.position_limits import Positions as Held
 from marketsim.simulation.positions import Positions, stand
@@ -17,6 +18,10 @@ from marketsim.simulation.world import World
 
 RUSH = 45
 """Sessions before the surrender over which firms look more and more often, where the scenario has a rush."""
+MANY = 5000
+"""Lookers from which quoting in a compiled pass is worth its start."""
+COMPILED = ("cost-minimising", "zero-intelligence")
+"""Strategies with a compiled twin in `quote_kernel`, in its order."""
 
 
 def lookers(world: World, right: Right, session: int) -> np.ndarray:
@@ -67,20 +72,38 @@ def remember(world: World, right: Right, sent: Orders, filled_lots: np.ndarray) 
 
 def _quotes(world: World, right: Right, rows: np.ndarray, band: tuple[int, int], draw: np.ndarray) -> Quotes:
     """What each firm in `rows` answers by its own strategy."""
-    setting, positions = world.setting, stand(world, right, rows, counting=True)
-    memory = world.state.memory
-    side, lots = (np.zeros(len(rows), dtype=np.int64) for _ in range(2))
-    price = np.zeros(len(rows))
-    strategy = setting.strategy[right.index, rows]
-    view = _view(world, right, rows, band, (positions, draw))
+    setting, own = world.setting, (stand(world, right, rows, counting=True), draw)
+    quotes = Quotes(side=np.zeros(len(rows), dtype=np.int64), price_cny=np.zeros(len(rows)), lots=np.zeros(len(rows), dtype=np.int64))
+    fast = COMPILED if compiled_pays(len(rows), MANY) else ()
+    if fast:
+        _compiled(world, right, rows, band, (own, quotes))
+    strategy, memory, view = setting.strategy[right.index, rows], world.state.memory, None
     for number, name in enumerate(setting.strategies):
-        mine = np.flatnonzero(strategy == number)
+        mine = np.flatnonzero(strategy == number) if name not in fast else ()
         if len(mine):
+            view = _view(world, right, rows, band, own) if view is None else view
             answer = STRATEGIES[name](view.take(mine))
-            side[mine], price[mine], lots[mine] = answer.side, answer.price_cny, answer.lots
+            quotes.side[mine], quotes.price_cny[mine], quotes.lots[mine] = answer.side, answer.price_cny, answer.lots
             if answer.memory is not None:
                 memory.setdefault(right.key, _blank(world))[:, rows[mine]] = answer.memory
-    return Quotes(side=side, price_cny=price, lots=lots)
+    return quotes
+
+
+def _compiled(world: World, right: Right, rows: np.ndarray, band: tuple[int, int], told: tuple) -> None:
+    """Write the quotes of firms with a strategy of `COMPILED` in one compiled pass; `told` = ((positions, draw), quotes)."""
+    from marketsim.agents.quote_kernel import quote_over
+
+    (positions, draw), quotes = told
+    setting, instrument, balance = world.setting, right.instrument, world.ledger.balance
+    looks = sessions_left(world, right) * float(setting.question.firms.attention)
+    careful, random = (setting.strategies.index(name) if name in setting.strategies else -2 for name in COMPILED)
+    quote_over(
+        (rows, positions.gap, positions.most_cny, positions.least_cny, draw, setting.strategy[right.index, rows]),
+        (world.state.expected_cny[right.index], balance[right.asset], balance[MONEY]),
+        (instrument.units_per_lot, instrument.lot_base, float(right.market.fee), *map(instrument.price_cny, band), looks),
+        (careful, cost_minimising.HASTE, cost_minimising.NOISE, random, zero_intelligence.HASTE),
+        (quotes.side, quotes.price_cny, quotes.lots),
+    )  # fmt: skip
 
 
 def _view(world: World, right: Right, rows: np.ndarray, band: tuple[int, int], own: tuple[Positions, np.ndarray]) -> View:
