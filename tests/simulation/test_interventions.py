@@ -1,17 +1,16 @@
 """The government in the market: textbook floor and ceiling in orders, a reserve that acts on its triggers, every posting balanced."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
+from marketsim import resources
 from marketsim.domain.ledger import MONEY
 from marketsim.policy import rules
 from marketsim.policy.allocation.auction import Bids
 from marketsim.scenario import load
 from marketsim.simulation.run import run
 
-CITY = Path(__file__).resolve().parents[1] / "data" / "montgomery.yaml"
+CITY = resources.path("scenarios", "textbook.yaml")
 KT = 10**6
 SPLIT = "markets.carbon.allocation.sector_factors={flat: 0.7, steep: 0.7}"
 TWO_CAPS = ("markets.carbon.cap=1.5 MtCO2", "markets.carbon.reserve=6%")

@@ -5,9 +5,10 @@ import pytest
 
 from marketsim.domain.accounts import AVAILABLE
 from marketsim.domain.ledger import MONEY, entries
-from marketsim.errors import LedgerError
+from marketsim.errors import InputError, LedgerError
 from marketsim.policy import rules
 from marketsim.policy.transfers import recycling, surface_water, upstream
+from marketsim.simulation.result import result
 from marketsim.simulation.right import Law
 from marketsim.simulation.transfers import pay, recycle
 
@@ -51,3 +52,45 @@ def test_a_government_without_money_cannot_pay(founded):
     border = upstream.Border(upstream=0, downstream=1, classes=np.full(12, 2))
     with pytest.raises(LedgerError):
         world.ledger.post(0, pay(world, upstream.apply(upstream.Parameters(), border)))
+
+
+ALONE = ("markets.energy=null", "markets.water=null", "targets=null", "power=null", "markets.carbon.calendar.open=2021-06-01")
+ALL = """transfers={rivers: {by: {rule: surface_water}, table: rivers-2021-11}, luan: {by: {rule: upstream}, table: luan-2016},
+ moved: {by: {rule: tax_sharing}, table: moved-from-beijing}, zones: {by: {rule: ecological, rate_cny_per_point: 10}, table: ecology-zones},
+ back: {by: {rule: recycling, by: population}}}""".replace("\n", "")
+
+
+def rows_of(world):
+    found = result(world).summary
+    return {(region, metric): value for region, metric, _, value in found if metric.startswith("transfer")}
+
+
+def test_a_run_executes_every_transfer_and_every_one_sums_to_zero(played):
+    world = played("tianjin", settings=(*ALONE, ALL))
+    assert not world.ledger.balance.sum(axis=(1, 2)).any() and (world.ledger.recount() == world.ledger.balance).all()
+    told = rows_of(world)
+    codes = [str(region.adcode) for region in world.setting.city.districts]
+    by_key = {key: [told[code, f"transfer.{key}"] for code in codes] for key in ("rivers", "luan", "moved", "zones", "back")}
+    # the published table of November 2021: Baodi first with 1.4 M CNY, paid by the last to the fen
+    assert told["120115", "transfer.rivers"] == 140_000_000 and sum(by_key["rivers"]) == 0 and min(by_key["rivers"]) == -140_000_000
+    assert told["130000", "transfer.luan"] == 10_000_000_000 and not any(by_key["luan"]), "the city pays Hebei"
+    assert told["120116", "transfer.moved"] == -5_000_000_000 == -told["110000", "transfer.moved"], "half of 100 M CNY goes to Beijing"
+    assert sum(by_key["zones"]) == 0 and told["120119", "transfer.zones"] > 0 > told["120101", "transfer.zones"]
+    back = sum(by_key["back"])
+    revenue = world.state.spent_fen["penalties"].sum() + sum(row[2] * 100 * row[3] / 1000 for row in world.state.readings if row[0] == "auction")
+    assert back == pytest.approx(revenue, rel=1e-6) and back > 0 and min(by_key["back"]) >= 0
+    net = [told[code, "transfers.net"] for code in codes]
+    assert net == [sum(column) for column in zip(*by_key.values(), strict=True)]
+
+
+def test_a_district_without_money_is_advanced_it_by_the_treasury(played):
+    rivers = "transfers={rivers: {by: {rule: surface_water}, table: rivers-2021-11}}"
+    poor, rich = (rows_of(played("tianjin", settings=(*ALONE, rivers, f"public_funds={share}"))) for share in ("0%", "1%"))
+    assert poor["120000", "transfers.advanced"] > 0 == rich["120000", "transfers.advanced"]
+    assert {key: value for key, value in poor.items() if "advanced" not in key[1]} == {key: value for key, value in rich.items() if "advanced" not in key[1]}
+
+
+@pytest.mark.parametrize(("table", "why"), [("rivers-1999-01", "no table"), ("luan-2016", "no column 'pollution'")])
+def test_a_table_that_does_not_fit_is_told(played, table, why):
+    with pytest.raises(InputError, match=why):
+        played("tianjin", settings=(*ALONE, f"transfers={{rivers: {{by: {{rule: surface_water}}, table: {table}}}}}"))

@@ -28,8 +28,8 @@ def schema(lang: str = "en") -> dict[str, Any]:
             value.pop("title", None)
             value["description"] = _described(f"{name}.{key}", value.get("description", ""), lang)
     for path, room in ROOMS.items():
-        block, key = {"markets": "Market", "targets": "Targets"}[path.split(".")[0]], path.rpartition(".")[2]
-        properties = made["$defs"][block]["properties"]
+        block, key = BLOCKS.get(path.split(".")[0]), path.rpartition(".")[2]
+        properties = (made["$defs"][block] if block else made)["properties"]
         properties[key] = {"description": properties[key]["description"], **_rule(room, lang)}
     for name, block in {"Question": made, **made["$defs"]}.items():
         for key, value in block.get("properties", {}).items():
@@ -38,6 +38,10 @@ def schema(lang: str = "en") -> dict[str, Any]:
     made["$defs"]["Option"]["properties"]["set"]["propertyNames"] = {"pattern": f"^({dotted})$"}
     made["required"] = ["marketsim"]
     return made
+
+
+BLOCKS = {"markets": "Market", "targets": "Targets", "links": "Link", "transfers": "Transfer"}
+"""Blocks that hold a key which names a rule, by the first part of its path; other such keys stand at the top."""
 
 
 def _described(field: str, english: str, lang: str) -> str:

@@ -126,6 +126,9 @@ def lot_at(path: Path, tree: Node) -> names.Lot | None:
     if path[0] == "targets":
         meter, reached = tree.at(("targets", "meter"))
         return lot_at(("markets", meter.text), tree) if len(reached) == 2 else None
+    if path[0] == "links" and len(path) > 1:
+        market, reached = tree.at(("links", path[1], "market"))
+        return lot_at(("markets", market.text), tree) if len(reached) == 3 else None
     if path[0] == "markets" and len(path) > 1:
         named, reached = tree.at(("markets", path[1], "instrument"))
         return names.instruments().get(named.text) if len(reached) == 3 else None

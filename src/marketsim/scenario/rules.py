@@ -35,6 +35,11 @@ ROOMS = {
     "markets.*.consumption": "links/consumption_ratio",
     "targets.shared_by": "decomposition",
     "targets.assessment": "assessment",
+    "targets.consequences": "assessment/consequences",
+    "targets.exclusions": "assessment/exclusions",
+    "credit": "compliance/credit_record",
+    "links.*.by": "links/link",
+    "transfers.*.by": "transfers/*",
 }
 """Which room of the law a key of the scenario takes its rule from; `room/rule`: a rule that reads what that one reads."""
 PER_LOT = ("CNY per lot", "lots")

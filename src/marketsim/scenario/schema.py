@@ -156,6 +156,23 @@ class Market(Block):
     calendar: MarketCalendar = Field(description="Dates of the compliance year.")
 
 
+class Link(Block):
+    """A market outside whose rights may be used here, or ours there: it answers with its own marginal cost, price + amount sold / response."""
+
+    market: Key = Field(description="Right of this scenario that the link is about.")
+    by: RuleChoice = Field(description="Form of the link; its source is the partner, its target this market.")
+    cap: Amount = Field(gt=0, description="Cap of the partner's market.")
+    price: Price = Field(gt=0, description="Price of the partner's market without the link.")
+    response: Amount = Field(gt=0, description="What the partner saves more when its price rises by 1 CNY per trading unit.")
+
+
+class Transfer(Block):
+    """A rule that moves money between district governments, linked regions and the treasury."""
+
+    by: RuleChoice = Field(description="Rule of transfers; recycling reads the run, the others a table.")
+    table: Text | None = Field(default=None, description="What the rule reads, a line a case: packaged in configs/transfers/, or a CSV file beside the scenario.")
+
+
 class Targets(Block):
     """Dual control: the city's total and intensity targets and how districts answer for them."""
 
@@ -164,6 +181,11 @@ class Targets(Block):
     intensity_cut: Share = Field(description="Fall of use per GDP the city owes over the base year.")
     shared_by: RuleChoice = Field(description="Rule that splits the city's targets over districts.")
     assessment: RuleChoice = Field(description="Rule that scores districts.")
+    consequences: RuleChoice | None = Field(default=None, description="What a grade means for the district in the next year, if anything.")
+    exclusions: RuleChoice | None = Field(default=None, description="Use that does not count against the total target, if any.")
+    feedstock: dict[Key, Share] = Field(default={}, description="Share of a sector's use that becomes part of its products.")
+    renewables: Share = Field(default="0%", ge=0, le=1, description="Share of the power used that is renewable this year.")
+    renewables_before: Share = Field(default="0%", ge=0, le=1, description="The same in the base year.")
     measures_points: Share = Field(default="80%", ge=0, le=1, description="Share of the points for measures that districts get; not simulated.")
 
 
@@ -231,6 +253,10 @@ class Question(Block):
     activity: Activity = Field(description="Output.")
     firms: Firms = Field(description="Behaviour.")
     markets: dict[Key, Market] = Field(default={}, description="Rights that are traded.")
+    links: dict[Key, Link] = Field(default={}, description="Markets elsewhere that ours is linked to.")
+    credit: RuleChoice | None = Field(default=None, description="Compliance record of firms that restricts their trade in the next year, if any.")
+    transfers: dict[Key, Transfer] = Field(default={}, description="Payments between governments.")
+    public_funds: Share = Field(default="1%", ge=0, le=1, description="Opening money of district governments as a share of value added, where there are transfers.")
     power: Power | None = Field(default=None, description="Electricity.")
     targets: Targets | None = Field(default=None, description="Dual control.")
     governments: Governments | None = Field(default=None, description="Governments of districts that act through the year; needs targets.")

@@ -1,11 +1,12 @@
 """The benchmark inside the run: the least cost of the very same firms, measures and caps, and what each would pay alone."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from marketsim.agents.abatement import saved
 from marketsim.planner.least_cost import NoTrade, Plan, Problem, Supply, least_cost, no_trade, share_of_gain
+from marketsim.simulation.linked import demand, resource_cost_cny, supply
 from marketsim.simulation.right import Right
 from marketsim.simulation.world import World
 
@@ -47,6 +48,7 @@ def problem(world: World) -> Problem:
     scale = np.array([[right.instrument.base_per_unit] for right in setting.rights])
     covered = setting.firms.covered
     outside = [supply for right in setting.rights for supply in (*_offsets(right), *_auction(right))]
+    outside += [one for link in setting.links for one in supply(link, link.right.ceiling_cny)]
     return Problem(
         need=np.where(covered, setting.use, 0) / scale - saved(menu, setting.standing, covered.shape[1]),
         endowment=(np.where(covered, state.final, 0) + (0 if carried is None else carried.bank - carried.owed)) / scale,
@@ -74,10 +76,32 @@ def _auction(right: Right) -> list[Supply]:
     return [Supply(right=right.index, quantity=right.units(float(sale.volume.value)), unit_cost=price, kind="transfer")]
 
 
+def with_exports(world: World, asked: Problem) -> tuple[Problem, float]:
+    """The problem with every link's partner as one more firm whose use is what it would take of ours, and the CNY all of it is worth to it.
+
+    Each step it goes without costs what the unit is worth there; taking nothing therefore costs exactly the sum returned.
+    """
+    forgone = 0.0
+    for link in world.setting.links:
+        steps = demand(link)
+        if not steps:
+            continue
+        units, worth = (np.array(column) for column in zip(*steps, strict=True))
+        column = np.zeros((len(asked.need), 1))
+        saving = np.zeros((len(asked.need), len(steps)))
+        saving[link.right.index], column[link.right.index] = units, units.sum()
+        forgone += float((units * worth).sum())
+        asked = replace(
+            asked, need=np.hstack([asked.need, column]), endowment=np.hstack([asked.endowment, np.zeros_like(column)]),
+            choice_firm=np.concatenate([asked.choice_firm, np.full(len(steps), asked.need.shape[1])]),
+            saving=np.hstack([asked.saving, saving]), cost=np.concatenate([asked.cost, units * worth]))
+    return asked, forgone
+
+
 def compare(world: World) -> Benchmark:
     """Solve both benchmarks and put the run's own outlay beside them."""
-    asked = problem(world)
-    plan, alone = least_cost(asked), no_trade(asked)
+    asked, forgone = with_exports(world, problem(world))
+    plan, alone = (replace(answer, cost=answer.cost - forgone) for answer in (least_cost(asked), no_trade(asked)))
     state = world.state
     spent = float(state.spent_fen["measures"].sum() + state.spent_fen["offsets"].sum()) / 100
     for right in world.setting.rights:
@@ -86,6 +110,7 @@ def compare(world: World) -> Benchmark:
         if right.market.auction is not None:
             sold = sum(row[3] for row in state.readings if row[:2] == ("auction", right.key))
             spent += right.units(sold) * right.per_unit_cny(right.market.auction.reserve_price.value)
+    spent += sum(resource_cost_cny(world, link) for link in world.setting.links)  # rents only change hands between the parties
     # what is carried into the next year was bought or saved this year: worth the planner's price to whoever holds it
     banked = sum(right.units(float(state.settled[right.key].bank_allowed.sum())) * float(plan.price[right.index]) for right in world.setting.rights)
     least, none = plan.cost + plan.transfer, alone.cost + alone.transfer

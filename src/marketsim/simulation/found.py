@@ -19,13 +19,16 @@ from marketsim.domain.instrument import read_instrument
 from marketsim.domain.ledger import Ledger
 from marketsim.domain.population import load_parameters, synthesise
 from marketsim.domain.region import City, load_city
+from marketsim.errors import InputError
 from marketsim.policy import rules
 from marketsim.policy.build import build
 from marketsim.rng import Luck
 from marketsim.scenario.schema import Question, RuleChoice
-from marketsim.simulation.consumed import consumed_ppm
+from marketsim.simulation.consumed import consumed_ppm, counted
+from marketsim.simulation.follow_up import trend
 from marketsim.simulation.hand_out import entitlement, scale_rows
 from marketsim.simulation.invest import timed, with_output, within_reach
+from marketsim.simulation.linked import Linked, link
 from marketsim.simulation.outlook import foreseen_cny
 from marketsim.simulation.power_founding import city_fleet, grid_folder, power_assets, with_power
 from marketsim.simulation.right import Law, Right
@@ -35,7 +38,7 @@ MILLION = 1_000_000
 FURTHER = {"correction": "allocation", "entrants": "allocation", "stability": "stability", "consumption": "links"}
 """Rules a market may have besides allocation and compliance, and the rooms they stand in."""
 KIND_OF = {
-    "government": "government", "reserve": "government", "grid-company": "treasury", "imbalance-pool": "treasury", "small-users": "outside",
+    "government": "government", "reserve": "government", "partner": "government", "grid-company": "treasury", "imbalance-pool": "treasury", "small-users": "outside",
     **{kind: kind for kind in ("issuer", "treasury", "outside", "surrendered", "cancelled", "lost", "used")},
     "storage": "firm", **{name: "treasury" for name in ("spot-venue", "retailer", "storage-owner", "congestion-rent")},
 }  # fmt: skip
@@ -54,15 +57,17 @@ def found(scenario, seed: int | None = None, replication: int = 0, carried: Carr
     firms = _within(population.firms.for_rights(tuple(meters[key] for key in keys)), question)
     choices = with_output(_for_rights(choices, [population.firms.rights.index(meters[key]) for key in keys]), firms, question)
     fleet = city_fleet(question, scenario.folder, firms.rights)
-    ledger = Ledger(_assets(question), _accounts(firms, city, keys, fleet.key if fleet else ()))
+    ledger = Ledger(_assets(question), _accounts(firms, city, question, fleet.key if fleet else ()))
     rights = tuple(_right(question, key, index, ledger) for index, key in enumerate(keys))
     luck = replace(luck, year=0 if carried is None else carried.year)  # the firms stay, their fortunes change
-    setting = _setting(question, luck, city, firms, rights, choices)
-    setting = timed(replace(setting, carried=carried))
+    setting = _setting(question, luck, city, firms, rights, (choices, carried))
+    setting = replace(setting, links=_links(question, rights, ledger), folder=scenario.folder)
+    setting = timed(setting)
     if fleet is not None:
         setting = with_power(setting, grid_folder(question, scenario.folder), fleet, ledger)
     state = _state(setting)
     if carried is not None:
+        state.law = dict(carried.law)
         state.owed[:], state.close_tick[:], state.expected_cny[:] = carried.owed, carried.close_tick, carried.expected_cny
         state.begun[:] = setting.standing
         state.invested.update({name: column.copy() for name, column in carried.invested.items()})
@@ -108,9 +113,10 @@ def _assets(question: Question) -> tuple[str, ...]:
     return ("money", *own, *offsets, *power_assets(question))
 
 
-def _accounts(firms: Firms, city: City, keys: tuple[str, ...], units: tuple[str, ...]) -> Accounts:
-    names = [*firms.names(), *(f"government/{region.adcode}" for region in city.regions), *(f"reserve/{key}" for key in keys)]
-    names += [*(f"unit/{key}" for key in units), *(name for name in KIND_OF if name not in ("government", "reserve"))]
+def _accounts(firms: Firms, city: City, question: Question, units: tuple[str, ...]) -> Accounts:
+    names = [*firms.names(), *(f"government/{region.adcode}" for region in city.regions), *(f"reserve/{key}" for key in question.markets)]
+    names += [f"partner/{key}" for key in question.links]
+    names += [*(f"unit/{key}" for key in units), *(name for name in KIND_OF if name not in ("government", "reserve", "partner"))]
     return open_accounts([(name, kind_of(name)) for name in names])
 
 
@@ -136,6 +142,16 @@ def _right(question: Question, key: str, index: int, ledger: Ledger) -> Right:
     )  # fmt: skip
 
 
+def _links(question: Question, rights: tuple[Right, ...], ledger: Ledger) -> tuple[Linked, ...]:
+    """The markets elsewhere that rights of this run are linked to. Raises: InputError for a right the scenario does not have."""
+    by_key = {right.key: right for right in rights}
+    for key, chosen in question.links.items():
+        if chosen.market not in by_key:
+            raise InputError(f"links.{key}.market: this scenario has no market {chosen.market!r}; it has {', '.join(by_key)}")
+    return tuple(link(key, by_key[chosen.market], ledger.accounts.index(f"partner/{key}"), chosen, law("links", chosen.by))
+                 for key, chosen in question.links.items())
+
+
 def law(room: str, choice: RuleChoice | None) -> Law | None:
     """The rule a scenario chose from a room, ready to be applied; None where it chose none."""
     if choice is None:
@@ -144,21 +160,22 @@ def law(room: str, choice: RuleChoice | None) -> Law | None:
     return Law(rule=rule, parameters=parameters)
 
 
-def _setting(question: Question, luck: Luck, city: City, firms: Firms, rights: tuple[Right, ...], choices: Choices) -> Setting:
+def _setting(question: Question, luck: Luck, city: City, firms: Firms, rights: tuple[Right, ...], made: tuple[Choices, Carried | None]) -> Setting:
+    choices, carried = made
     activity, calendar = question.activity, _calendar(question)
-    trend = float((1 + activity.growth) ** (1 + luck.year) - 1)
+    grown = trend(carried, float((1 + activity.growth) ** (1 + luck.year) - 1))
     common = float(activity.common_sd) * float(luck.normal("common growth", 0, 1)[0])
     own = float(activity.firm_sd) * luck.normal_of("firm growth", 0, firms.id)
     before = float(activity.firm_sd) * luck.normal_of("firm growth", 1, firms.id)
     grows = ~firms.is_kind("irrigation")
     varies = firms.is_kind("facility") | firms.is_kind("irrigation")
-    output = _ppm(1.0 + grows * (trend + common) + varies * own)
+    output = _ppm(1.0 + grows * (grown + common) + varies * own)
     falls = np.where(firms.is_kind("residual"), float(activity.efficiency), 0.0)
     used = _ppm(output / MILLION * (1.0 - falls))
     ppm, entrant = consumed_ppm(firms, city, rights), _entrants(question, luck, firms)
     base_use = firms.use() if ppm is None else scale_rows(firms.use(), ppm)
     scaled = Choices(
-        firm=choices.firm, measure=choices.measure, saving=scale_rows(choices.saving, output[choices.firm]),
+        firm=choices.firm, measure=choices.measure, saving=scale_rows(counted(choices, ppm), output[choices.firm]),
         saves_power_kwh=scale_rows(choices.saves_power_kwh, output[choices.firm]), lead_days=choices.lead_days,
         cost_fen=scale_rows(choices.cost_fen, output[choices.firm]),
     )  # fmt: skip
@@ -171,7 +188,7 @@ def _setting(question: Question, luck: Luck, city: City, firms: Firms, rights: t
         use=scale_rows(base_use, used), power_kwh=scale_rows(firms.power_kwh, used), earlier_ppm=_ppm(1.0 + varies * before),
         output_ppm=output, strategies=_strategies(question), strategy=_strategy(question, replace(luck, year=0), firms, rights), decision_day=_decision_days(question, calendar, luck, firms),
         last_decision=_last_decision(question, calendar),
-        power=None, city=city, foreseen_cny=np.zeros(len(rights)), late=np.zeros(len(scaled), dtype=bool), entrant=entrant, consumed_ppm=ppm,
+        power=None, city=city, foreseen_cny=np.zeros(len(rights)), late=np.zeros(len(scaled), dtype=bool), entrant=entrant, consumed_ppm=ppm, carried=carried,
     )  # fmt: skip
 
 

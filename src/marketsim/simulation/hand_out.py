@@ -18,6 +18,7 @@ from marketsim.policy.allocation.auction import Offer
 from marketsim.policy.exact import fit_to_cap, scale
 from marketsim.simulation.columns import claimants
 from marketsim.simulation.comply import verified_use
+from marketsim.simulation.credit import admitted
 from marketsim.simulation.intervene import withheld_lots
 from marketsim.simulation.positions import stand
 from marketsim.simulation.right import Right
@@ -94,6 +95,7 @@ def auction(world: World, right: Right) -> Entries:
     floor = instrument.tick(right.per_unit_cny(sale.reserve_price.value))
     money = world.ledger.balance[MONEY, :len(lacking), AVAILABLE] // (tick * instrument.tick_fen)
     bidders = np.flatnonzero((world.setting.strategy[right.index] >= 0) & (lacking > 0) & (money > 0))
+    bidders = admitted(world, right, bidders)
     lots = np.minimum(lacking, money)[bidders]
     offer = _offer(world, right, (bidders, lots, tick[bidders] * instrument.tick_fen))
     bidders, lots, tick = bidders[offer.eligible], lots[offer.eligible], tick[bidders[offer.eligible]]

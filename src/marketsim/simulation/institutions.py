@@ -15,9 +15,10 @@ from marketsim.domain.calendar import month_ends
 from marketsim.domain.ledger import MONEY, Entries, entries, together
 from marketsim.errors import InputError, printable
 from marketsim.simulation import blocks, comply, decide, deliver, govern, hand_out, invest, judge, meter, trade
+from marketsim.simulation.law_agenda import law_acts
 from marketsim.simulation.world import Carried, Due, World
 
-INSTITUTIONS = ("founding", "delivery", "compliance", "trading", "targets")
+INSTITUTIONS = ("founding", "delivery", "compliance", "trading", "targets", "law")
 MORNING, OPENING, EVENING, NIGHT = 8, 9, 16, 23
 """Hours of the day at which offices open, trading takes place, the day is settled, and meters are read."""
 
@@ -32,7 +33,7 @@ def process(clock: simpy.Environment, world: World, institution: str) -> Iterato
 
 def agenda(world: World) -> tuple[Due, ...]:
     """Everything that will be done, in order of time; within a tick institutions act in the order of `INSTITUTIONS`."""
-    dated = [*_founding(world), *_delivery(world), *_compliance(world), *_trading(world), *_targets(world)]
+    dated = [*_founding(world), *_delivery(world), *_compliance(world), *_trading(world), *_targets(world), *_law(world)]
     return tuple(sorted(dated, key=lambda due: due.tick))
 
 
@@ -92,6 +93,11 @@ def collect(world: World) -> None:
 def _due(world: World, day: date, place: tuple[int, str], institution: str, act: tuple) -> Due:
     action, *about = act
     return Due(tick=world.setting.calendar.tick(day, *place), institution=institution, action=action, about=tuple(about))
+
+
+def _law(world: World) -> Iterator[Due]:
+    for day, phase, act in law_acts(world):
+        yield _due(world, day, (0 if phase == "meters" else NIGHT, phase), "law", act)
 
 
 def _founding(world: World) -> Iterator[Due]:

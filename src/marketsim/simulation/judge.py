@@ -2,15 +2,21 @@
 
 import numpy as np
 
+from marketsim.domain.region import GWH
 from marketsim.policy import rules
 from marketsim.policy.assessment import Performance, Progress
+from marketsim.policy.assessment.exclusions import Uses
+from marketsim.policy.assessment.lights import Lights
 from marketsim.policy.build import build
 from marketsim.policy.exact import multiply_divide, scale
 from marketsim.simulation.columns import by_district, districts, intensity_split
 from marketsim.simulation.comply import verified_use
+from marketsim.simulation.follow_up import factor, follow_up
+from marketsim.simulation.found import law
 from marketsim.simulation.hand_out import scale_rows
 from marketsim.simulation.power_support import green_deduction
 from marketsim.simulation.power_year import MILLION, load_until
+from marketsim.simulation.right import Right
 from marketsim.simulation.world import World
 
 KWH_PER_GWH = 1_000_000
@@ -28,23 +34,28 @@ def set_targets(world: World) -> None:
     right = watched(world)
     base, intensity = by_district(world, setting.base_use[right.index]), intensity_split(world, right)
     world.state.targets = {
-        "total": rule.apply(parameters, districts(world, right, base, int(targets.total.value))),
+        "total": scale_rows(rule.apply(parameters, districts(world, right, base, int(targets.total.value))), factor(world, "quota")),
         "start": intensity.start,
         "allowed": rule.apply(parameters, intensity),
         "projected": scale(by_district(world, setting.firms.value_added_fen), 1 + setting.question.activity.growth),
     }
 
 
-def warn(world: World, month: int) -> None:
-    """Early-warning lights at the end of a month: use and intensity so far against what is due."""
+def lights(world: World, month: int) -> Lights:
+    """Both early-warning lights of every district at the end of a month (0–11), 1 severe to 3 smooth; reads the meters, changes nothing."""
     setting, targets = world.setting, world.state.targets
     share = load_until(setting.power, month) if setting.power else (month + 1) * MILLION // 12
     used = by_district(world, world.state.metered[watched(world).index])
     so_far = np.full(len(used), share, dtype=np.int64)
     due = {name: scale_rows(targets[name], so_far) for name in ("total", "start", "allowed")}
-    lights = rules("assessment")["lights"]
-    shown = lights.apply(lights.make(), Progress(
+    rule = rules("assessment")["lights"]
+    return rule.apply(rule.make(), Progress(
         needed_due=due["start"] - due["allowed"], achieved=due["start"] - used, cap_due=due["total"], used=used))
+
+
+def warn(world: World, month: int) -> None:
+    """Keep the worse of a district's two lights at the end of a month."""
+    shown = lights(world, month)
     world.state.targets[f"lights {month}"] = np.minimum(shown.intensity, shown.consumption)
 
 
@@ -61,5 +72,21 @@ def assess(world: World) -> None:
     measures = np.full(len(used), int(chosen.measures_points * 6000), dtype=np.int64)
     judged = rule.apply(rule.make(chosen.assessment.parameters), Performance(
         needed=targets["start"] - targets["allowed"], achieved=targets["start"] - comparable,
-        total_cap=targets["total"], total_use=used, measures=measures))
+        total_cap=targets["total"], total_use=counted(world, watched(world), used), measures=measures))
     targets.update(used=used, comparable=comparable, points=judged.points, grade=judged.grade, vetoed=judged.vetoed)
+    if (consequences := law("assessment", chosen.consequences)) is not None:
+        follow_up(world, consequences)
+
+
+def counted(world: World, right: Right, used: np.ndarray) -> np.ndarray:
+    """Use that counts against the total: without what the rule of exclusions leaves out. Shape (districts,)."""
+    chosen, firms = world.setting.question.targets, world.setting.firms
+    rule = law("assessment", chosen.exclusions)
+    if rule is None:
+        return used
+    shares = np.array([float(chosen.feedstock.get(sector, 0)) for sector in (*firms.sectors, "")])
+    power = by_district(world, world.setting.power_kwh * int(firms.factor_per_gwh[right.index]) // GWH)
+    before = by_district(world, firms.power_kwh * int(firms.factor_per_gwh[right.index]) // GWH)
+    return rule.apply(Uses(
+        use=used, renewable=scale(power, chosen.renewables), renewable_before=scale(before, chosen.renewables_before),
+        feedstock=by_district(world, np.array(verified_use(world, right) * shares[firms.sector], dtype=np.int64))))

@@ -6,7 +6,9 @@ from marketsim.simulation.comply import verified_use
 from marketsim.simulation.consumed import returned
 from marketsim.simulation.hand_out import for_entrants
 from marketsim.simulation.intervene import traded
+from marketsim.simulation.linked import partner_gain_cny
 from marketsim.simulation.right import Right
+from marketsim.simulation.transfers import parties
 from marketsim.simulation.world import World
 
 Row = tuple[str, str, str, int | float]
@@ -20,6 +22,40 @@ def law_rows(world: World, city: str) -> list[Row]:
         if right.stability is not None:
             fen = {what: traded(world, right, what)[1] for what in ("released", "bought back")}
             rows += [(city, f"{right.key}.released_income", "fen", fen["released"]), (city, f"{right.key}.bought_back_cost", "fen", fen["bought back"])]
+    return rows + _link_rows(world, city) + _transfer_rows(world, city) + _record_rows(world, city)
+
+
+def _link_rows(world: World, city: str) -> list[Row]:
+    rows: list[Row] = []
+    for link in world.setting.links:
+        lots, fen = (int(one) for one in world.state.law.get(f"link/{link.key}", np.zeros(2)))
+        unit, base = link.right.instrument.base_unit, lots * link.right.instrument.lot_base
+        rows += [(city, f"link.{link.key}.in", unit, max(base, 0)), (city, f"link.{link.key}.out", unit, max(-base, 0)),
+                 (city, f"link.{link.key}.paid", "fen", fen), (city, f"link.{link.key}.partner_gain", "fen", round(100 * partner_gain_cny(link, lots, fen)))]
+    return rows
+
+
+def _transfer_rows(world: World, city: str) -> list[Row]:
+    whole, rows = np.zeros(len(world.setting.city.districts), dtype=np.int64), []
+    for key in world.setting.question.transfers:
+        net = world.state.law[f"transfer/{key}"]
+        whole += net[:len(whole)]
+        rows += [(str(region.adcode), f"transfer.{key}", "fen", int(fen)) for region, fen in zip(parties(world), net, strict=True)]
+    if not rows:
+        return []
+    advanced = sum(row[3] for row in world.state.readings if row[0] == "advanced")
+    rows.append((city, "transfers.advanced", "fen", advanced))
+    return rows + [(str(region.adcode), "transfers.net", "fen", int(fen)) for region, fen in zip(world.setting.city.districts, whole, strict=True)]
+
+
+def _record_rows(world: World, city: str) -> list[Row]:
+    law, rows = world.state.law, []
+    if "score" in law and "now barred" in law:
+        rows.append((city, "credit.mean", "points", float(law["score"].mean()) / 100))
+        rows.append((city, "credit.barred", "firms", int(law["now barred"].any(axis=0).sum())))
+    if "next quota" in law:
+        here = zip(world.setting.city.districts, law["next quota"], law["next funds"], strict=True)
+        rows += [(str(region.adcode), f"next.{name}", "1", int(value) / 10**6) for region, quota, funds in here for name, value in (("quota", quota), ("funds", funds))]
     return rows
 
 

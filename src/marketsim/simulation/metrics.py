@@ -105,6 +105,17 @@ METRICS: dict[str, tuple[str, str, str]] = {
     "assess.grade": ("grade", "0 missed, 1 basically met, 2 met, 3 exceeded.", "0未完成 1基本完成 2完成 3超额完成。"),
     "assess.light": ("light", "Last warning light: 0 green, 1 yellow, 2 red.", "最后一次预警灯：0绿1黄2红。"),
     "assess.missed": ("districts", "Districts that missed.", "未完成的区数。"),
+    "link.T.in": ("base", "Came in through a link, net.", "经连接净流入。"),
+    "link.T.out": ("base", "Went out through a link, net.", "经连接净流出。"),
+    "link.T.paid": ("fen", "Paid for it to the partner, net.", "净支付给外地的金额。"),
+    "link.T.partner_gain": ("fen", "What the partner earned less what saving it cost there.", "外地所得减其减排成本。"),
+    "transfer.T": ("fen", "Received less paid under a transfer, by party.", "各方在该转移支付中的净得。"),
+    "transfers.net": ("fen", "Received less paid under all transfers.", "全部转移支付净得。"),
+    "transfers.advanced": ("fen", "Advanced by the treasury to districts that could not pay.", "市财政为无力支付的区垫付的金额。"),
+    "credit.mean": ("points", "Mean compliance record.", "企业履约信用均值。"),
+    "credit.barred": ("firms", "Firms that may not trade in the next year.", "次年不得交易的企业数。"),
+    "next.quota": ("1", "Factor on the district's total target of the next year.", "次年区总量目标系数。"),
+    "next.funds": ("1", "Factor on public funds of the next year.", "次年资金系数。"),
     "R.governments_bought": ("base", "Quota the district's government bought from other governments.", "区政府向其他区政府购入的指标。"),
     "govern.tightened": ("base", "Free amounts the district's government withheld.", "区政府扣留的免费数量。"),
     "govern.subsidised": ("fen", "Paid by the district's government for measures.", "区政府的措施补贴。"),
@@ -120,4 +131,6 @@ def declared(name: str, keys: tuple[str, ...]) -> str | None:
     head, _, tail = name.partition(".")
     if head in keys and f"R.{tail}" in METRICS:
         return f"R.{tail}"
+    if head in ("link", "transfer") and tail:
+        return "transfer.T" if head == "transfer" else f"link.T.{tail.rpartition('.')[2]}"
     return "reconcile.A.K" if head == "reconcile" and name.count(".") >= 2 else None

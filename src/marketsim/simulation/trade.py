@@ -13,8 +13,9 @@ from marketsim.domain.orders import BUY, SELL, Orders, Trades
 from marketsim.markets.continuous import Session, trade_day
 from marketsim.policy.exact import scale
 from marketsim.policy.stability.price_band import Close
-from marketsim.simulation import intervene, quoting
+from marketsim.simulation import intervene, linked, quoting
 from marketsim.simulation.outlook import kept_cny
+from marketsim.simulation.credit import admitted
 from marketsim.simulation.right import Right
 from marketsim.simulation.world import World
 
@@ -26,10 +27,13 @@ def quote(world: World, right: Right, session: int) -> Entries:
     """Firms that look today send their orders; rights of sellers and money of buyers are frozen."""
     matured = _mature(world, right)
     band = _band(world, right)
-    rows = quoting.lookers(world, right, session)
+    rows = admitted(world, right, quoting.lookers(world, right, session))
     orders = quoting.orders(world, right, rows, band, session)
     public, paid_in = intervene.offers(world, right, band)
     orders = intervene.first(public, orders) if len(public) else orders
+    for link in of_right(world, right):
+        ladder, cover = linked.offers(world, link, band)
+        orders, paid_in = intervene.first(ladder, orders), together(paid_in, cover)
     world.state.waiting[right.key] = (orders, band)
     buys = orders.side == BUY
     worth = with_fee(right, orders.lots * orders.tick * right.instrument.tick_fen)
@@ -55,6 +59,8 @@ def settle(world: World, right: Right) -> Entries:
     _remember(world, right, orders, session)
     quoting.remember(world, right, orders.take(firms), session.filled_lots[firms])
     intervene.note(world, right, session.trades)
+    for link in of_right(world, right):
+        linked.note(world, link, session.trades)
     trades, instrument = session.trades, right.instrument
     paid = trades.lots * trades.tick * instrument.tick_fen
     buys = orders.side == BUY
@@ -64,7 +70,12 @@ def settle(world: World, right: Right) -> Entries:
     np.add.at(spent, trades.buyer, paid)
     sold = np.zeros(owners, dtype=np.int64)
     np.add.at(sold, trades.seller, trades.lots * instrument.lot_base)
-    left = frozen - np.where(buys, spent[orders.owner], sold[orders.owner])
+    left = np.zeros(len(orders), dtype=np.int64)
+    for side, used in ((buys, spent), (~buys, sold)):
+        whole = np.zeros(owners, dtype=np.int64)
+        np.add.at(whole, orders.owner[side], frozen[side])
+        own, first = np.unique(orders.owner[side], return_index=True)  # a partner's ladder is released in one
+        left[np.flatnonzero(side)[first]] = (whole - used)[own]
     return together(
         entries("pay", MONEY, trades.buyer, trades.seller, paid),
         entries("deliver", right.asset, trades.seller, trades.buyer, trades.lots * instrument.lot_base),
@@ -72,6 +83,11 @@ def settle(world: World, right: Right) -> Entries:
         entries("release", right.asset, orders.owner[~buys], orders.owner[~buys], left[~buys]),
         *fees(world, right, trades, paid),
     )
+
+
+def of_right(world: World, right: Right) -> list[linked.Linked]:
+    """Links to markets elsewhere that a right has."""
+    return [link for link in world.setting.links if link.right.index == right.index]
 
 
 def with_fee(right: Right, fen: np.ndarray) -> np.ndarray:

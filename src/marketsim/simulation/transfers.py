@@ -1,31 +1,131 @@
-"""Payments that a rule of transfer orders, as entries of the ledger: between governments of districts and the treasury."""
+"""Payments that rules of transfer order, executed on the ledger: between governments of districts, linked regions and the treasury.
+
+Tables of rivers, borders, ecology, moved firms and enclave projects are data beside the scenario or in configs/transfers/; revenue is
+recycled out of what the run itself brought in. A district that cannot pay is advanced the money by the treasury, a linked region
+brings its own.
+"""
+
+import csv
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
-from marketsim.domain.ledger import MONEY, Entries, entries
+from marketsim import resources
+from marketsim.domain.accounts import AVAILABLE
+from marketsim.domain.ledger import MONEY, Entries, entries, together
+from marketsim.domain.region import Region
+from marketsim.errors import InputError
+from marketsim.policy.build import build
+from marketsim.policy.exact import multiply_divide
 from marketsim.policy.transfers import TREASURY, Payments
 from marketsim.policy.transfers.recycling import Revenue
+from marketsim.policy.transfers.tables import READERS
 from marketsim.simulation.columns import by_district, population
+from marketsim.simulation.follow_up import MILLION, factor
 from marketsim.simulation.right import Law
 from marketsim.simulation.world import World
 
 
+def parties(world: World) -> tuple[Region, ...]:
+    """Who may pay and be paid, besides the treasury: the districts in their order, then linked regions."""
+    districts = world.setting.city.districts
+    return (*districts, *(region for region in world.setting.city.regions if region not in districts))
+
+
+def accounts_of(world: World) -> np.ndarray:
+    """Accounts of the parties, the treasury last. Shape (parties + 1,)."""
+    accounts = world.ledger.accounts
+    return np.array([*(accounts.index(f"government/{region.adcode}") for region in parties(world)), accounts.index("treasury")])
+
+
 def pay(world: World, payments: Payments) -> Entries:
-    """Payments among districts (in their order) as money moved between their governments' accounts.
+    """Payments among parties (in their order) as money moved between their governments' accounts.
 
     The ledger refuses a government that must pay more than it has.
     """
-    accounts, districts = world.ledger.accounts, world.setting.city.districts
-    treasury = accounts.index("treasury")
-    account = np.array([*(accounts.index(f"government/{region.adcode}") for region in districts), treasury])
-    place = np.where(payments.payer == TREASURY, len(districts), payments.payer)
-    to = np.where(payments.payee == TREASURY, len(districts), payments.payee)
+    account = accounts_of(world)
+    place = np.where(payments.payer == TREASURY, len(account) - 1, payments.payer)
+    to = np.where(payments.payee == TREASURY, len(account) - 1, payments.payee)
     return entries("transfer", MONEY, account[place], account[to], payments.fen)
+
+
+def covered(world: World, payments: Payments) -> Entries:
+    """The same with what payers lack paid in before: districts by the treasury, linked regions by the outside world."""
+    account, accounts = accounts_of(world), world.ledger.accounts
+    due = np.zeros(len(account), dtype=np.int64)
+    np.add.at(due, np.where(payments.payer == TREASURY, len(account) - 1, payments.payer), payments.fen)
+    lacking = np.maximum(due - world.ledger.balance[MONEY, account, AVAILABLE], 0)[:-1]
+    linked = np.arange(len(lacking)) >= len(world.setting.city.districts)
+    advanced = int(lacking[~linked].sum())
+    if advanced:
+        world.state.readings.append(("advanced", payments.reason, 0, advanced))
+    source = np.where(linked, accounts.index("outside"), accounts.index("treasury"))
+    return together(entries("transfer", MONEY, source, account[:-1], lacking), pay(world, payments))
 
 
 def recycle(world: World, law: Law, fen: int) -> Entries:
     """Give `fen` of revenue back to districts by the rule of recycling: people, value added, payments or measures."""
+    return pay(world, recycled(world, law, fen))
+
+
+def recycled(world: World, law: Law, fen: int) -> Payments:
+    """What the rule of recycling orders for `fen` of revenue; who missed its target last year keeps less of the funds."""
     firms, spent = world.setting.firms, world.state.spent_fen
-    return pay(world, law.apply(Revenue(
+    payments = law.apply(Revenue(
         fen=fen, population=population(world.setting.city), value_added=by_district(world, firms.value_added_fen),
-        paid=by_district(world, spent["penalties"]), measures=by_district(world, spent["measures"]))))
+        paid=by_district(world, spent["penalties"]), measures=by_district(world, spent["measures"])))
+    share = factor(world, "funds")[payments.payee]
+    return replace(payments, fen=multiply_divide(payments.fen, share, MILLION))
+
+
+def revenue_fen(world: World) -> int:
+    """What the year brought in: fines and fees paid to the treasury, and what auctions and sales out of the reserve left in its accounts."""
+    sold = sum(int(world.ledger.balance[MONEY, right.government, AVAILABLE]) for right in world.setting.rights)
+    return int(world.state.spent_fen["penalties"].sum()) + sold
+
+
+def execute(world: World, key: str) -> Entries:
+    """Carry out one transfer of the scenario: read what its rule reads, and post what it orders."""
+    chosen = world.setting.question.transfers[key]
+    rule, parameters = build("transfers", chosen.by.model_dump())
+    law = Law(rule=rule, parameters=parameters)
+    if rule.name == "recycling":
+        orders = [recycled(world, law, revenue_fen(world))]
+        batch = together(_collected(world), pay(world, orders[0]))
+    else:
+        orders = _orders(world, law, chosen.table, key)
+        batch = together(*(covered(world, order) for order in orders))
+    world.state.law[f"transfer/{key}"] = sum(order.net_fen(len(parties(world)))[:-1] for order in orders)
+    return batch
+
+
+def _collected(world: World) -> Entries:
+    """What auctions left with the government goes to the treasury before it is given back."""
+    sellers = np.array([right.government for right in world.setting.rights], dtype=np.int64)
+    return entries("transfer", MONEY, sellers, world.ledger.accounts.index("treasury"), world.ledger.balance[MONEY, sellers, AVAILABLE])
+
+
+def _orders(world: World, law: Law, table: str | None, key: str) -> list[Payments]:
+    """What the rule orders for every case of its table."""
+    if table is None:
+        raise InputError(f"transfers.{key}: the rule {law.rule.name} needs a `table` of what it reads")
+    rows = read_table(world.setting.folder, table, key)
+    try:
+        cases = READERS[law.rule.name](rows, parties(world))
+    except (KeyError, ValueError) as error:
+        what = f"there is no column {error}" if isinstance(error, KeyError) else str(error)
+        raise InputError(f"transfers.{key}.table {table}: {what}; docs/law.md lists the columns of {law.rule.name}") from None
+    found = [law.apply(case) for case in cases]
+    return [one if isinstance(one, Payments) else one.cash for one in found]
+
+
+def read_table(folder: Path | None, name: str, key: str) -> list[dict[str, str]]:
+    """Lines of a packaged table, or of a CSV file beside the scenario. Raises: InputError where there is none."""
+    packaged = {file.stem: file for file in resources.path("configs", "transfers").glob("*.csv")}
+    beside = None if folder is None else (folder / name).resolve()
+    file = beside if beside is not None and beside.is_file() and beside.is_relative_to(folder.resolve()) else packaged.get(name)
+    if file is None:
+        raise InputError(f"transfers.{key}.table: there is no table {name!r} beside the scenario; packaged are {', '.join(sorted(packaged))}")
+    with file.open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))

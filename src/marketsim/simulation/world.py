@@ -7,6 +7,7 @@ return ledger entries; what they have to remember between ticks is in `State`.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from functools import cached_property
 
 import mesa
@@ -82,7 +83,7 @@ class Carried:
     """What one compliance year hands to the next, number `year` of the run (the first is 0).
 
     `bank` and `owed` (rights, firms) base units, `cash_fen` (accounts,), `close_tick` (rights,), `expected_cny` (rights, firms);
-    `begun` (choices,) measures taken, which stay and whose yearly cost stays with them; `invested` as in `State`.
+    `law` what rules of law remember; `begun` (choices,) measures taken, which stay and whose yearly cost stays with them; `invested` as in `State`.
     """
 
     year: int
@@ -93,6 +94,7 @@ class Carried:
     expected_cny: np.ndarray
     begun: np.ndarray
     invested: dict[str, np.ndarray]
+    law: dict[str, np.ndarray] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +106,8 @@ class Setting:
     year over the base year's; `strategy` (rights, firms) indexes `strategies`, -1 for who does not trade a right; `decision_day` (firms,) the session
     on which a firm settles its measures, `last_decision` the last session on which any may; `carried` from the year before;
     `foreseen_cny` (rights,) the planner's price of next year, zero where nobody asks for it; `late` (choices,) measures that cannot work this year; `entrant` (firms,) facilities without base years;
-    `consumed_ppm` (rights, firms) what a unit withdrawn counts in a right that counts consumption.
+    `consumed_ppm` (rights, firms) what a unit withdrawn counts in a right that counts consumption; `links` to markets elsewhere; `folder` of
+    the scenario, where its tables lie.
     """
 
     question: Question
@@ -130,6 +133,8 @@ class Setting:
     late: np.ndarray
     entrant: np.ndarray | None = None
     consumed_ppm: np.ndarray | None = None
+    links: tuple = ()
+    folder: Path | None = None
 
     @property
     def standing(self) -> np.ndarray:

@@ -15,6 +15,7 @@ from marketsim.domain.accounts import AVAILABLE
 from marketsim.domain.calendar import TICKS_PER_DAY
 from marketsim.domain.ledger import MONEY, entries, together
 from marketsim.scenario.schema import Question
+from marketsim.simulation.follow_up import carried_law
 from marketsim.simulation.found import found
 from marketsim.simulation.institutions import agenda
 from marketsim.simulation.result import Result, Row, journal, result
@@ -78,5 +79,5 @@ def close(world: World, year: int) -> Carried:
     ))
     return Carried(
         year=year, bank=bank, owed=state.owed.copy(), cash_fen=cash, close_tick=state.close_tick.copy(), expected_cny=state.expected_cny.copy(),
-        begun=state.begun.copy(), invested={name: column.copy() for name, column in state.invested.items()},
+        begun=state.begun.copy(), invested={name: column.copy() for name, column in state.invested.items()}, law=carried_law(world),
     )
