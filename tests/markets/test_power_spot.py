@@ -5,7 +5,7 @@ import pytest
 
 from marketsim.agents import bid_marginal_cost, bid_mark_up
 from marketsim.agents.generators import BIDDING
-from marketsim.markets.deviation import IMBALANCE, balance
+from marketsim.markets.deviation import IMBALANCE, SPOT, balance, gathered, payments
 from marketsim.markets.merit_order import Offers, dispatch_merit_order
 from marketsim.markets.ramped_dispatch import Limits, dispatch_with_ramps
 from marketsim.rng import Luck
@@ -37,6 +37,35 @@ def test_a_unit_that_is_on_keeps_its_minimum_and_its_ramp():
     assert (made * offers.cost_tick[:, None]).sum() > (dispatch_merit_order(load, offers, 9999).generation_kwh * offers.cost_tick[:, None]).sum()
     with pytest.raises(ValueError, match="whole days"):
         dispatch_with_ramps(load[:23], offers, limits, 9999)
+
+
+def test_a_unit_stays_on_through_a_gap_when_stopping_costs_more():
+    """Three days; the dear unit is needed on the first and the last. A night and a day at its minimum of 10 kWh lose (900 − 100) ticks × 10 kWh."""
+    load = np.concatenate([np.full(24, 120), np.full(24, 80), np.full(24, 120)])
+    offers = Offers(available_kwh=np.full((2, 72), 100), must_kwh=np.zeros((2, 72), np.int64), rank=np.full(2, 2), cost_tick=np.array([100, 900]))
+    lost = 24 * 800 * 10 // 100  # fen of keeping it on for the day
+    for start, made, spent in ((lost, 0, [0, lost]), (lost + 1, 240, [0, 0])):
+        limits = Limits(minimum_kwh=np.array([0, 10]), ramp_kwh=np.full(2, 1000), start_fen=np.array([0, start]))
+        done, paid = dispatch_with_ramps(load, offers, limits, 9999)
+        assert done.generation_kwh[1, 24:48].sum() == made and paid.tolist() == spent
+        assert (done.generation_kwh.sum(axis=0) == load).all()
+
+
+def test_a_reserve_keeps_the_cheapest_units_on_until_it_is_met():
+    load = np.full(24, 150)
+    offers = Offers(available_kwh=np.full((4, 24), 100), must_kwh=np.zeros((4, 24), np.int64), rank=np.full(4, 2), cost_tick=np.array([100, 200, 300, 400]))
+    for reserve, on in ((0, [True, True, False, False]), (400_000, [True, True, True, False]), (1_000_000, [True, True, True, False]), (1_500_000, [True] * 4)):
+        limits = Limits(minimum_kwh=np.full(4, 20), ramp_kwh=np.full(4, 1000), reserve_ppm=reserve)
+        made = dispatch_with_ramps(load, offers, limits, 9999)[0].generation_kwh
+        assert (made[:, 12] >= 20).tolist() == on, reserve
+        assert made.sum() == load.sum()
+
+
+def test_payments_gathered_keep_every_balance():
+    rng = np.random.default_rng(5)
+    many = payments(rng.integers(0, 6, 200), rng.integers(6, 12, 200), rng.integers(-50, 50, 200), SPOT)
+    few = gathered(many, 12)
+    assert len(few) < len(many) and (balance(few, 12) == balance(many, 12)).all() and few.fen.sum() == many.fen.sum()
 
 
 def spot(hours=48):

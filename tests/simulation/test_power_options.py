@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from marketsim.domain.accounts import AVAILABLE
+from marketsim.errors import InputError
 from marketsim.markets import contracts as deals
 from marketsim.simulation.metrics import declared
 from marketsim.simulation.power_result import power_series
@@ -65,6 +66,17 @@ def test_every_form_reconciles_to_the_fen_and_the_kwh(once, settings):
 @pytest.mark.parametrize("settings", [("power.neighbours=true",), ("power.neighbours=true", SPOT), ("power.from_outside=20%",)], ids=str)
 def test_lines_reconcile_too(once, settings):
     reconciled(once("tianjin", *settings)[0])
+
+
+@pytest.mark.parametrize(("city", "settings", "words"), [
+    ("twin", ("power.neighbours=true",), "one zone or no line"), ("twin", ("power.from_outside=10%",), "no unit for supply from outside"),
+    ("twin", ("power.intensive_sectors=[stel]",), "no sector stel; the region has"), ("twin", ("power.reserve=5%",), "set power.dispatch to committed"),
+    ("twin", (SPOT, "power.dispatch=committed"), "bids decide"), ("tianjin", ("power.neighbours=true", "power.spot={ahead: true}"), "marginal cost in one market"),
+    ("twin", ("power.spot={ahead: true, blocks: 10%}",), "in one market only"), ("twin", ("power.spot={floor: 2 CNY/kWh}",), "below power.spot.cap"),
+])  # fmt: skip
+def test_what_does_not_go_together_is_told(founded, city, settings, words):
+    with pytest.raises(InputError, match=words):
+        founded(city, settings=(TYPICAL, *settings))
 
 
 def test_a_year_says_what_was_traded_what_it_cost_and_who_paid(once):

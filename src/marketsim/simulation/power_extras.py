@@ -13,6 +13,7 @@ from marketsim.domain.presets import read_presets
 from marketsim.errors import InputError
 from marketsim.markets.outages import outages
 from marketsim.markets.support import capacity_fen, mechanism_auction
+from marketsim.scenario.schema_power import Power
 from marketsim.simulation.power_year import MILLION, Around, Extras, PowerYear, tick_of
 from marketsim.simulation.world import Setting
 
@@ -24,16 +25,35 @@ LOWEST_BID = 0.6
 def extras_of(year: PowerYear, setting: Setting, ledger: Ledger, folder: Path) -> Extras:
     """Everything the scenario asks for. Raises InputError where it does not fit the grid."""
     power, fleet = setting.question.power, year.fleet
+    _must_fit(power, year)
     expected = available(fleet, year.hours).sum(axis=1)
     strike, covered = _mechanism(power.mechanism, year, setting, expected)
-    if power.from_outside and not ((fleet.rank == 1).any() and len(year.grid.link_from)):
-        raise InputError("power.from_outside: the zone has no unit for supply from outside (rank 1 in technologies.csv) or no line in links.csv")
     names = ("spot-venue", "retailer", "storage", "storage-owner", "congestion-rent")
     return Extras(
         able_ppm=_able(power.outages, year, setting), retail=_retail(power.retail, year.planned_kwh), capacity_fen=_capacity(power.capacity_share, fleet),
         strike_tick=strike, covered_ppm=covered, expected_kwh=expected if power.green is not None else None,
         around=_around(year, folder) if power.neighbours else None, account={name: ledger.accounts.index(name) for name in names},
     )  # fmt: skip
+
+
+def _must_fit(power: Power, year: PowerYear) -> None:
+    """Refuse what does not go together, rather than leave a key without effect."""
+    spot = power.spot
+    if power.from_outside and not ((year.fleet.rank == 1).any() and len(year.grid.link_from)):
+        raise InputError("power.from_outside: the zone has no unit for supply from outside (rank 1 in technologies.csv) or no line in links.csv")
+    if spot is not None and tick_of(spot.floor) >= tick_of(spot.cap):
+        raise InputError("power.spot.floor must lie below power.spot.cap")
+    if spot is not None and power.dispatch == "committed":
+        raise InputError("power.dispatch: with a spot market bids decide who runs; set power.dispatch to merit-order, or leave power.spot out")
+    if power.neighbours and power.dispatch == "committed":
+        raise InputError("power.dispatch: zones that are cleared together run by cost; set power.dispatch to merit-order, or power.neighbours to false")
+    if power.neighbours and spot is not None and (spot.bidding != "marginal-cost" or spot.ahead or spot.blocks or spot.trigger is not None):
+        raise InputError("power.spot: zones that are cleared together know bids at marginal cost in one market only; leave out bidding, ahead, blocks "
+                         "and trigger, or set power.neighbours to false")  # fmt: skip
+    if spot is not None and spot.ahead and spot.blocks:
+        raise InputError("power.spot.blocks: blocks are cleared in one market only; leave out blocks, or power.spot.ahead")
+    if power.reserve and power.dispatch != "committed":
+        raise InputError("power.reserve: a reserve is kept where units are committed; set power.dispatch to committed")
 
 
 def _able(wanted, year: PowerYear, setting: Setting) -> np.ndarray | None:

@@ -83,11 +83,10 @@ def _terms(grid: Grid, power: Power, firms: Firms, buyer: np.ndarray, start: dat
     low, high = band(grid.rule(f"benchmark.{power.zone}", day), grid.rule("band_low", day), grid.rule("band_high", day))
     first = int(power.contract_price.value * 100)  # fen per kWh to ticks of 10 fen per MWh
     weight = min(max((first - low) * MILLION // max(high - low, 1), 0), MILLION)
-    unbound = None
+    unbound, unknown = None, [key for key in power.intensive_sectors if key not in firms.sectors]
+    if unknown:
+        raise InputError(f"power.intensive_sectors: there is no sector {unknown[0]}; the region has {', '.join(firms.sectors)}")
     if power.intensive_sectors and _in_force(grid, "intensive_users_exempt_above", day):
-        unknown = [key for key in power.intensive_sectors if key not in firms.sectors]
-        if unknown:
-            raise InputError(f"power.intensive_sectors: there is no sector {unknown[0]}; the region has {', '.join(firms.sectors)}")
         unbound = np.isin(firms.sector[buyer], [firms.sectors.index(key) for key in power.intensive_sectors])
     return Terms(low_tick=low, high_tick=high, seller_weight_ppm=weight, unbound=unbound)
 
