@@ -10,12 +10,8 @@ SUMMARY_COLUMNS = ("option", "future", "seed", "region", "metric", "unit", "valu
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0")  # a spreadsheet would run these (ASVS 1.2.10, CWE-1236)
 
 
-def summary_table(rows: list[tuple[str, str, str, float]], *, option: str, future: str, seed: int) -> pandas.DataFrame:
-    """Rows (region, metric, unit, value) of one run as the columns of `summary.csv`, sorted by all of them.
-
-    Values stay what they are, int or float, one by one. Raises ValueError for a value that is no finite number and for
-    two values of one metric in one region.
-    """
+def check(rows: list[tuple[str, str, str, float]]) -> None:
+    """Raises ValueError for a value that is no finite number and for two values of one metric in one region."""
     seen: set[tuple[str, str]] = set()
     for region, metric, _, value in rows:
         if isinstance(value, bool) or not abs(value) < float("inf"):
@@ -23,6 +19,14 @@ def summary_table(rows: list[tuple[str, str, str, float]], *, option: str, futur
         if (region, metric) in seen:
             raise ValueError(f"{metric} in {region} is there twice")
         seen.add((region, metric))
+
+
+def summary_table(rows: list[tuple[str, str, str, float]], *, option: str, future: str, seed: int) -> pandas.DataFrame:
+    """Rows (region, metric, unit, value) of one run as the columns of `summary.csv`, sorted by all of them.
+
+    Values stay what they are, int or float, one by one. Raises ValueError as `check` does.
+    """
+    check(rows)
     full = sorted((option, future, seed, *row) for row in rows)
     table = pandas.DataFrame(full, columns=list(SUMMARY_COLUMNS), dtype=object)
     return table.astype(dict.fromkeys(SUMMARY_COLUMNS[:-1], "str") | {"seed": "int64"})

@@ -65,7 +65,7 @@ def simulate(context: Mapping) -> Work:
         begun = time.perf_counter()
         result = run(asked(job.option, job.future), job.seed)
         summary = [(region, metric, unit, _plain(value)) for region, metric, unit, value in result.summary]
-        store.summary_table(summary, option=job.option, future=job.future, seed=job.seed)  # refuses what is no summary
+        store.check(summary)
         seconds = time.perf_counter() - begun
         return Outcome(run=job.run, status=DONE, seconds=seconds, digest=fingerprint(result.journal), summary=summary, series=panel(result.series))
 
