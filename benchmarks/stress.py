@@ -11,6 +11,7 @@ that is left is needed; `build/stress/SEED.yaml` holds it, and the line that rep
 import argparse
 import json
 import random
+import shutil
 import sys
 import time
 import traceback
@@ -29,7 +30,8 @@ from marketsim.simulation.years import run_years
 from marketsim.study import replay, store
 
 ROOT = Path(__file__).resolve().parents[1]
-CITIES = {"twin": ROOT / "tests" / "data" / "twin.yaml", "montgomery": ROOT / "tests" / "data" / "montgomery.yaml"}
+PLACE = ROOT / "build" / "stress"
+CITIES: dict[str, str | Path] = {"twin": ROOT / "tests" / "data" / "twin.yaml", "textbook": "textbook"}
 TICKS_PER_DAY = 24 * 32
 STRATEGIES = ("cost-minimising", "zero-intelligence", "deadline-driven", "speculator", "market-maker", "zero-intelligence-plus", "gjerstad-dickhaut")
 
@@ -137,10 +139,10 @@ def shrink(city: str, settings: list[str], seed: int, verdict: str) -> list[str]
 
 
 def written(seed: int, city: str, settings: list[str], verdict: str) -> Path:
-    """A failing scenario as a file."""
-    file = ROOT / "build" / "stress" / f"{seed}.yaml"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    lines = [f"# {verdict}", "marketsim: 1", f"title: {{zh: 压力 {seed}, en: Stress {seed}}}", f"extends: {CITIES[city]}", f"seed: {seed}"]
+    """A failing scenario as a file, beside a copy of the data it stands on."""
+    shutil.copytree(ROOT / "tests" / "data", PLACE, dirs_exist_ok=True)
+    file = PLACE / f"{seed}.yaml"
+    lines = [f"# {verdict}", "marketsim: 1", f"title: {{zh: 压力 {seed}, en: Stress {seed}}}", f"extends: {Path(CITIES[city]).name}", f"seed: {seed}"]
     file.write_text("\n".join(lines + [setting.replace("=", ": ", 1) for setting in settings]) + "\n", encoding="utf-8")
     return file
 
@@ -151,7 +153,7 @@ def stress(seconds: float, first: int, most: int | None = None) -> dict:
     told: dict = {"scenarios": 0, "done": 0, "refused": 0, "broken": []}
     while time.process_time() - begun < seconds and (most is None or number < first + most):
         luck = random.Random(number)
-        city, settings = ("twin" if luck.random() < 0.85 else "montgomery"), menu(luck)
+        city, settings = ("twin" if luck.random() < 0.85 else "textbook"), menu(luck)
         verdict = trial(city, settings, number)
         told["scenarios"] += 1
         if verdict in ("done", "refused"):

@@ -4,6 +4,7 @@ Options and uncertainties are checked by building what they would make of the sc
 """
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
@@ -100,7 +101,7 @@ def examine(path: str | FilePath, settings: tuple[str, ...] = ()) -> Examined:
 def _locate(path: str) -> tuple[FilePath, str]:
     """The file meant by a path or by the name of a packaged scenario, and how to call it."""
     file = FilePath(path)
-    if path in names.bases() and not file.exists():
+    if path in names.bases() and not os.path.exists(file):
         return names.bases()[path], f"{path}.yaml"
     return file, path
 
@@ -140,7 +141,7 @@ def _base(named: Node, file: FilePath, chain: tuple[tuple[FilePath, str], ...]) 
     if base.resolve() in {one.resolve() for one, _ in chain}:
         values = {"chain": " → ".join([*(one for _, one in chain), shown])}
         return base, shown, named.mark.problem("MS108", values, path=("extends",))
-    if not base.exists():
+    if not os.path.exists(base):
         return base, shown, named.mark.problem("MS107", {"text": name}, ("extends",), "path")
     return base, shown, None
 

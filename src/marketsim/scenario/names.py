@@ -1,6 +1,7 @@
 """What ships with the package and can be named in a scenario: bases, instruments, holidays, grids, regions."""
 
 import csv
+import os
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -104,8 +105,10 @@ def _names(region: Region) -> tuple[str, ...]:
 def _folder(name: str, beside: Path, packaged: tuple[str, ...], needs: str) -> Path | None:
     if name in _folders(*packaged):
         return resources.path(*packaged, name)
+    if "\0" in name or not os.path.isfile(beside / name / needs):  # unlike a Path, os.path takes a name too long for any file
+        return None
     inside = (beside / name).resolve()
-    return inside if inside.is_relative_to(beside.resolve()) and (inside / needs).is_file() else None
+    return inside if inside.is_relative_to(beside.resolve()) else None
 
 
 def _files(parts: tuple[str, ...], ending: str) -> list[Path]:

@@ -70,7 +70,7 @@ def read_text(text: str, shown: str) -> tuple[Node | None, list[Problem]]:
 def _bytes(path: Path, shown: str) -> bytes:
     """The bytes of a file of at most 1 MB."""
     try:
-        if path.exists() and not path.is_file():  # a folder, a pipe, a device
+        if os.path.exists(path) and not os.path.isfile(path):  # a folder, a pipe, a device
             raise _Stop(Problem(code="MS018", file=shown, values={"why": both("found.no_file")}, hint="MS018.hint"))
         with path.open("rb") as file:
             if os.fstat(file.fileno()).st_size > LARGEST_BYTES:
@@ -192,6 +192,10 @@ class _Builder:
             self.problems.append(mark.problem("MS013", {"longest": str(LONGEST_TEXT)}))
             return ""
         if event.style:  # quoted or block text is text
+            hidden = next((c for c in text if c not in "\n\t" and unicodedata.category(c) in INVISIBLE), None) if event.style == '"' else None
+            if hidden is not None:  # written as an escape, it would reach names of files and the screen
+                self.problems.append(mark.problem("MS025", {"code": f"U+{ord(hidden):04X}"}))
+                return ""
             return text
         if text.lower() in CONSTANTS and text in (text.lower(), text.upper(), text.capitalize()):
             return CONSTANTS[text.lower()]

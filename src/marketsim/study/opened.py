@@ -105,7 +105,7 @@ def is_study(folder: str | Path) -> bool:
     """True where the manifest says that a folder is a study's."""
     try:
         return json.loads((Path(folder) / MANIFEST).read_text(encoding="utf-8")).get("schema") == STUDY
-    except (OSError, ValueError, AttributeError):
+    except (OSError, ValueError, AttributeError, RecursionError):
         return False
 
 

@@ -84,7 +84,7 @@ def _open(folder: Path) -> Stored:
     try:
         manifest = unsealed(folder)
         schema = manifest["schema"]
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise InputError(f"{folder} is not a finished result folder: it has no {MANIFEST}") from None
     except (ValueError, KeyError, RecursionError) as error:
         raise InputError(f"{path} is damaged: {error}. Run the scenario again to recompute it.") from None
