@@ -126,6 +126,79 @@ def test_learning_traders_keep_trading_and_are_efficient():
     assert max(abs(price - 200) for price in day[3:]) < 5
 
 
+def test_by_cliffs_rule_nothing_stands_and_learners_still_close_in():
+    alpha = ask("CS", "zip", rule="cliff", periods=10, seeds=30)["alpha_pct"]["by_period"]
+    assert 12 < alpha[0] < 24 and alpha[4] <= 3 and alpha[9] <= 2.5
+    far = {market: ask(market, "zi_c", rule="cliff", periods=10, seeds=50)["mean_price"]["mean"] - 200 for market in ("CS", "CF", "CD", "CE")}
+    assert abs(far["CS"]) < 3 and far["CF"] > 10 and far["CD"] < -10 and far["CE"] > 10
+    with pytest.raises(InputError, match="cliff"):
+        ask("CS", "gd", rule="Cliff")
+    with pytest.raises(InputError, match="Cliff's rule"):
+        ask("CS", "gd", rule="cliff", seeds=1)
+
+
+def plainly_by_cliff(values, costs, rounds, luck):
+    """Cliff's rule with constrained random traders, told again in plain Python: rows of period, price, buyer, seller."""
+    mask, limits = (1 << 64) - 1, [*values, *costs]
+    size = len(limits) * max(len(row) for row in limits)
+
+    def draw(address):
+        word = (int(luck * 2**53) + address * 0x9E3779B97F4A7C15) & mask
+        word = ((word ^ (word >> 30)) * 0xBF58476D1CE4E5B9) & mask
+        word = ((word ^ (word >> 27)) * 0x94D049BB133111EB) & mask
+        return ((word ^ (word >> 31)) >> 11) * 2.0**-53
+
+    def price_of(who, unit, luck_of):
+        low, high = (1, unit) if who < len(values) else (unit, rounds[2])
+        return low + int(luck_of * (high - low + 1))
+
+    trades, periods, shouts = [], *rounds[:2]
+    for period in range(periods):
+        left = [list(row) for row in limits]
+        for shout in range(shouts):
+            address = (period * shouts + shout + 2) * 2 * (size + 2)
+            able = [i for i, row in enumerate(left) if row]
+            if not able:
+                break
+            who = able[int(draw(address) * len(able))]
+            buys, price = who < len(values), price_of(who, left[who][0], draw(address + 1))
+            others = [i for i in able if (i < len(values)) != buys]
+            own = {i: price_of(i, left[i][0], draw(address + 2 + i)) for i in others}
+            willing = [i for i in others if (own[i] <= price if buys else own[i] >= price)]
+            if willing:
+                trades.append((period, price, who, willing))
+                chosen = yield trades[-1]
+                left[who].pop(0)
+                left[chosen].pop(0)
+
+
+def test_cliffs_rule_is_the_plain_one_and_draws_evenly_among_the_willing():
+    counts = [0, 0]
+    for seed in range(150):
+        draw = np.random.default_rng([seed, 406])
+        most = int(draw.integers(20, 300))
+        values, costs = ([sorted(draw.integers(1, most + 1, 2).tolist(), reverse=side == 0) for _ in range(4)] for side in (0, 1))
+        luck = float(Luck(seed=seed).uniform("double auction", 0, 1)[0])
+        rules = double_auction.Rules(rule=double_auction.CLIFF)
+        found = double_auction.session(double_auction.market_of(values, costs, most), double_auction.ZI_C, 2, 100, luck, rules)
+        told, chosen = plainly_by_cliff(values, costs, (2, 100, most), luck), None
+        for period, price, buyer, seller in zip(*(c.tolist() for c in (found.period, found.price, found.buyer, found.seller)), strict=True):
+            due = told.send(chosen)
+            chosen = seller if due[2] == buyer else buyer
+            assert due[:2] == (period, price) and due[2] in (buyer, seller) and chosen in due[3]
+            if len(due[3]) == 2:
+                counts[due[3].index(chosen)] += 1
+        with pytest.raises(StopIteration):
+            told.send(chosen)
+    assert abs(counts[0] - counts[1]) < 4 * sum(counts) ** 0.5 and sum(counts) > 100
+
+
+@pytest.mark.parametrize(("shift", "price"), [({"values": 50}, 225), ({"costs": -50}, 175)])
+def test_learners_find_the_new_price_after_a_shift(shift, price):
+    day = ask("CS", "zip", periods=15, seeds=30, shift={"period": 11, **shift})["mean_price"]["by_period"]
+    assert abs(day[9] - 200) < 3 and abs(day[14] - price) < 5
+
+
 @pytest.mark.parametrize("market", ["CS", "CF"])
 def test_learning_shares_profits_as_the_equilibrium_does(market):
     apart = [ask(market, strategy, periods=10, seeds=60)["profit_dispersion"]["mean"] for strategy in ("zip", "zi_c")]

@@ -6,7 +6,7 @@ Source: Gode and Sunder (1993), JPE 101(1); Cliff (1997), HPL-97-91; Gjerstad an
 
 import numpy as np
 
-from marketsim.agents.double_auction import STRATEGY_NAMES, Market, market_of, session
+from marketsim.agents.double_auction import RULE_NAMES, STRATEGY_NAMES, Market, Rules, market_of, session
 from marketsim.agents.induced_measures import equilibrium, measure
 from marketsim.errors import InputError
 from marketsim.lab.reading import Reader
@@ -19,7 +19,7 @@ _MOST_WORK = 10**10
 
 def answer(problem: Reader) -> dict:
     """Return mean, standard deviation and standard error over seeds of each figure, by period too, and the first trades."""
-    problem.knows("buyers", "sellers", "strategy", "price_max", "periods", "shouts", "seeds", "seed0")
+    problem.knows("buyers", "sellers", "strategy", "price_max", "periods", "shouts", "seeds", "seed0", "rule", "shift")
     market = _market(problem)
     strategy = STRATEGY_NAMES.index(problem.choice("strategy", STRATEGY_NAMES))
     periods, shouts = problem.whole("periods", 6, least=1, most=10_000), problem.whole("shouts", 2000, least=1, most=10**7)
@@ -27,9 +27,10 @@ def answer(problem: Reader) -> dict:
     each = {"gd": market.most, "zip": int(market.units.sum())}.get(STRATEGY_NAMES[strategy], 1)
     if periods * shouts * seeds * each > _MOST_WORK:
         raise InputError(f"traders.shouts: expected at most {_MOST_WORK // (periods * seeds * each)} with so many periods, seeds and prices or units")
+    rules = _rules(problem)
     runs, counts = [], []
     for seed in range(first, first + seeds):
-        trades = session(market, strategy, periods, shouts, float(Luck(seed=seed).uniform("double auction", 0, 1)[0]))
+        trades = session(market, strategy, periods, shouts, float(Luck(seed=seed).uniform("double auction", 0, 1)[0]), rules)
         runs.append(measure(market, trades, periods))
         counts.append(np.bincount(trades.period, minlength=periods))
     best = equilibrium(market)
@@ -39,6 +40,15 @@ def answer(problem: Reader) -> dict:
     return {**figures, "trades": _spread(np.array(counts, dtype=float)), "first_trade": {
         "mean": _mean(firsts), "sd": _deviation(firsts), "n": len(firsts)},
         "equilibrium": {"price": best.price, "quantity": best.quantity, "gains": best.gains}}  # fmt: skip
+
+
+def _rules(problem: Reader) -> Rules:
+    """The rule of the market, and the period from which values and costs move."""
+    rule = RULE_NAMES.index(problem.choice("rule", RULE_NAMES, "book"))
+    if not problem.has("shift"):
+        return Rules(rule=rule)
+    shift = problem.object("shift").knows("period", "values", "costs")
+    return Rules(rule=rule, shift_period=shift.whole("period", least=1) - 1, shift_values=shift.whole("values", 0), shift_costs=shift.whole("costs", 0))
 
 
 def _market(problem: Reader) -> Market:

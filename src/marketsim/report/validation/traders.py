@@ -9,7 +9,10 @@ import json
 import numpy as np
 
 from marketsim import lab
+from marketsim.agents.double_auction import ZI_C, market_of, session
+from marketsim.agents.induced_measures import equilibrium
 from marketsim.report.validation.check import Check, between, close, holds, near, series
+from marketsim.rng import Luck
 
 EVERY = [[unit] for unit in range(325, 50, -25)]
 SETUPS: dict[str, tuple[list, list]] = {
@@ -24,6 +27,7 @@ SETUPS: dict[str, tuple[list, list]] = {
 """Buyers' values and sellers' costs; GS5 and the published schedules are read off figures by a third party."""
 GODE_SUNDER = {"GS1": (90, 99.9, 28.5), "GS2": (90, 99.2, 49.8), "GS3": (76.7442, 99.0, 15.9), "GS4": (48.7805, 98.2, 60.5)}
 """Efficiency of unconstrained and of constrained traders, and the profit dispersion of the latter."""
+SLOPES = {"GS1": -0.64, "GS2": -0.61, "GS3": -1.23, "GS4": -3.59, "GS5": -0.83}
 SEED = 7001
 FIRST_MEAN, FIRST_SD = 73.6230, 19.597
 
@@ -54,13 +58,49 @@ def random_traders() -> list[Check]:
     for shouts, due in ((25, 17.7), (50, 33.7), (100, 57.4), (200, 82.2), (500, 98.3), (1000, 99.8)):
         ours = ask("GS1", "zi_c", {"shouts": shouts, "seeds": 60})["efficiency_pct"]["mean"]
         found.append(near(f"GS1: efficiency of ZI-C after {shouts} shouts, %", ours, due, 2.5))
-    return [*found, first_trade()]
+    return [*found, first_trade(), *(within_period(market) for market in SETUPS if market.startswith("GS"))]
 
 
 def first_trade() -> Check:
     """Mean price of the first constrained trade in market 1 over 20,000 periods, within four standard errors of its exact mean."""
     first = ask("GS1", "zi_c", {"periods": 200, "shouts": 300, "seeds": 100})["first_trade"]
     return near("GS1: mean price of the first ZI-C trade, 4 se", first["mean"], FIRST_MEAN, 4 * FIRST_SD / first["n"] ** 0.5)
+
+
+def within_period(market: str) -> Check:
+    """Slope of the root mean square deviation from the equilibrium price on the number of the trade in its period: prices close in without any learning."""
+    setup = market_of(*SETUPS[market], 200)
+    price = equilibrium(setup).price
+    apart: dict[int, list[float]] = {}
+    for seed in range(40):
+        trades = session(setup, ZI_C, 6, 2000, float(Luck(seed=SEED + seed).uniform("double auction", 0, 1)[0]))
+        number = np.arange(len(trades.period)) - np.searchsorted(trades.period, trades.period)
+        for place, paid in zip(number.tolist(), trades.price.tolist(), strict=True):
+            apart.setdefault(place, []).append((paid - price) ** 2)
+    often = sorted(place for place, squares in apart.items() if len(squares) >= 120)  # a number that half of the periods reach
+    slope = float(np.polyfit(often, [np.mean(apart[place]) ** 0.5 for place in often], 1)[0])
+    return holds(f"{market}: slope of ZI-C's deviation within a period (paper {SLOPES[market]})", "below 0", series([slope]), slope < 0)
+
+
+def cliff_rule() -> list[Check]:
+    """Cliff's rule, where shouts do not stand: random traders miss further, learning ones close in as fast."""
+    found = []
+    for market, due in (("CS", 199.6), ("CF", 229.9), ("CD", 143.9), ("CE", 244.4)):
+        ours = ask(market, "zi_c", {"rule": "cliff", "periods": 10, "seeds": 100})["mean_price"]["mean"]
+        found.append(near(f"{market}: mean price of ZI-C", ours, due, 8.0))
+        if market != "CS":
+            found.append(between(f"{market}: distance of ZI-C from the equilibrium", abs(ours - 200), 10, None))
+    shown = ask("CS", "zip", {"rule": "cliff", "periods": 10, "seeds": 60})
+    alpha, flat = shown["alpha_pct"]["by_period"], ask("CF", "zip", {"rule": "cliff", "periods": 10, "seeds": 60})["mean_price"]["by_period"]
+    found += [between("CS: alpha of ZIP on day 1, %", alpha[0], 12, 24), between("CS: alpha of ZIP on day 5, %", alpha[4], None, 3),
+              between("CS: alpha of ZIP on day 10, %", alpha[9], None, 2.5),
+              between("CS: mean efficiency of ZIP on days 2–10, %", float(np.mean(shown["efficiency_pct"]["by_period"][1:])), 98.5, None),
+              between("CF: largest distance of ZIP's price from 200 from day 4", max(abs(price - 200) for price in flat[3:]), None, 5)]  # fmt: skip
+    for move, due in (({"values": 50}, 225), ({"costs": -50}, 175)):
+        for rule in ("book", "cliff"):
+            day = ask("CS", "zip", {"rule": rule, "periods": 20, "seeds": 60, "shift": {"period": 11, **move}})["mean_price"]["by_period"]
+            found.append(near(f"CS, {rule}: ZIP's price on day 15 after a shift of {next(iter(move))} by {next(iter(move.values()))}", day[14], due, 5))
+    return found
 
 
 def lopsided() -> list[Check]:
