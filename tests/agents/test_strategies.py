@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from marketsim.agents import STRATEGIES
+from marketsim.agents.dominant_firm import factor
 from marketsim.agents.view import BUY, SELL, SLOTS, Tape, View
 
 CAREFUL = sorted(set(STRATEGIES) - {"zero-intelligence-unconstrained"})
@@ -20,7 +21,7 @@ def view(seed: int, *, rows: int = ROWS, changed: dict | None = None) -> View:
     plain = View(
         gap_lots=np.rint(rng.normal(0, 5000, rows)), sellable_lots=rng.integers(0, 9000, rows) * rng.integers(0, 2, rows),
         cash_cny=rng.uniform(0, 3e6, rows) * rng.integers(0, 2, rows), most_cny=rng.uniform(10, 60, rows), least_cny=least,
-        expected_cny=rng.uniform(15, 35, rows), part=rng.uniform(0, 1, rows), draw=rng.random(rows),
+        expected_cny=rng.uniform(15, 35, rows), draw=rng.random(rows),
         memory=np.where(rng.random(rows) < 0.5, np.nan, rng.uniform(20, 30, (SLOTS, rows))),
         tape=tape, looks_left=8.0, sessions_left=40, verified=True, units_per_lot=1, last_cny=25.0, low_cny=22.5, high_cny=27.5,
     )  # fmt: skip
@@ -109,7 +110,7 @@ def test_every_strategy_trades_on_some_day_on_both_sides(quote):
 
 def test_firms_short_by_one_lot_buy_one_and_no_more():
     seen = view(4, changed={"gap_lots": np.ones(ROWS), "cash_cny": np.full(ROWS, 1e6), "sessions_left": 10})
-    for name in set(STRATEGIES) - {"speculator", "market-maker", "dominant-firm"}:
+    for name in set(STRATEGIES) - {"speculator", "market-maker"}:
         answer = STRATEGIES[name](seen)
         assert (answer.side == BUY).all() and (answer.lots <= 1).all()
 
@@ -133,10 +134,12 @@ def test_deadline_driven_waits_and_then_pays_more_the_later_it_is():
     assert (late.price_cny > early.price_cny).all()
 
 
-def test_a_dominant_seller_asks_more_and_sells_half_of_what_a_small_one_does():
-    common = {"gap_lots": np.full(ROWS, -800.0), "sellable_lots": np.full(ROWS, 5000), "least_cny": np.zeros(ROWS)}
-    alone, small = (STRATEGIES["dominant-firm"](view(2, changed=common | {"part": np.full(ROWS, part)})) for part in (1.0, 0.0))
-    assert (alone.lots == small.lots // 2).all() and (alone.price_cny > small.price_cny).all()
+@pytest.mark.parametrize(("lacks", "marginal"), [(0.0, 48 / 144), (40.0, 1.0), (60.0, 96 / 48)])
+def test_a_dominant_firm_feels_marginal_revenue(lacks, marginal):
+    """Marginal costs 2a and 4a, 60 to be saved in all: at Hahn's prices of 144, 80 and 48 the firm feels its marginal cost of 48, 80 and 96."""
+    price = {0.0: 144.0, 40.0: 80.0, 60.0: 48.0}[lacks]
+    found = factor(lambda f: lacks - price * f / 2, np.array([price / 4]))
+    assert found == pytest.approx(marginal, abs=1e-4)
 
 
 def test_speculators_buy_a_rise_and_sell_a_fall():

@@ -26,6 +26,3 @@ STRATEGIES = {
     "zero-intelligence-unconstrained": zero_intelligence_unconstrained.quote,
 }
 """Every strategy by the name a scenario uses: `quote(View) -> Quotes`, pure, on columns."""
-
-KNOWS_ITS_PART = frozenset({"dominant-firm"})
-"""Strategies that read `View.part`; telling it takes a look at everybody."""

@@ -1,24 +1,36 @@
-"""The dominant firm: knows that its own trade moves the price, and holds back.
+"""The dominant firm: plans its measures at marginal revenue instead of the price, because its own trade moves the price.
 
-    part s of all that is lacking (or to spare) on the own side
-    ask = max(least, expected × (1 + s/2)),   bid = min(most, expected × (1 − s/2)),   quantity × 1 / (1 + s)
+    felt price = p · f,   f = 1 + n(f) / A        n = what it lacks over the year (below zero: has to spare) if it takes what pays at p · f
+                                                   A = what all others save at the prices they expect
 
-With marginal costs of equal slope a single seller sells half of what a competitive one would, which is the formula at s = 1; at s = 0
-it is the cost-minimising firm. The exact equilibrium is the planner's (`planner/dominant_firm.py`); this is how a firm gets near it.
+With others whose marginal cost rises in proportion to what they save, p / A is the slope by which its trade moves the price: a seller feels less than the
+price, saves less and sells less; a buyer feels more and saves more itself. Without a net trade it is the cost-minimising firm. It quotes as that one does:
+what moves the price is how little it brings to market. `planner/dominant_firm.py` has the exact equilibrium.
 Source: Hahn (1984), Market power and transferable property rights, QJE 99(4).
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
-from marketsim.agents.view import BUY, SELL, Quotes, View, wanted_lots
+from marketsim.agents import cost_minimising
+from marketsim.agents.view import Quotes, View
 
-HASTE = 2.0
+HALVINGS = 20
+MOST = 3.0
+"""Largest factor: who buys twice what all others save can expect no more of them."""
 
 
 def quote(view: View) -> Quotes:
-    """One limit order a firm, smaller and farther from the expected price the larger its part."""
-    buys = view.gap_lots > 0
-    aim = view.expected_cny * (1.0 + np.where(buys, -0.5, 0.5) * view.part)
-    price = np.where(buys, np.minimum(aim, view.most_cny), np.maximum(aim, view.least_cny))
-    lots = np.floor(wanted_lots(view, HASTE) / (1.0 + view.part)).astype(np.int64)
-    return Quotes(side=np.where(buys, BUY, SELL), price_cny=price, lots=lots)
+    """One limit order a firm, as the cost-minimising one; its plans are what is different."""
+    return cost_minimising.quote(view)
+
+
+def factor(lacking: Callable[[np.ndarray], np.ndarray], others: np.ndarray) -> np.ndarray:
+    """The factor f of each firm by halving, (firms,): `lacking(f)` falls as f rises; `others` is what all others save, (firms,)."""
+    low, high = np.zeros(len(others)), np.full(len(others), MOST)
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        above = 1.0 + lacking(middle) / np.maximum(others, 1e-9) > middle
+        low, high = np.where(above, middle, low), np.where(above, high, middle)
+    return high

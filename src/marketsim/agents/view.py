@@ -29,8 +29,7 @@ class View:
 
     `gap_lots` is what the firm still lacks (positive) or has to spare (negative) if it carries out its plans;
     `most_cny` is the highest price at which a lot is worth buying, `least_cny` the lowest at which one is worth
-    selling, `expected_cny` the price the firm expects, all in CNY per trading unit. `part` is the firm's share of all
-    that is lacking (or to spare) on its side. `draw` is its luck (uniform). `memory` (SLOTS, firms) is what the strategy
+    selling, `expected_cny` the price the firm expects, all in CNY per trading unit. `draw` is its luck (uniform). `memory` (SLOTS, firms) is what the strategy
     handed back last time, NaN at first. Of the venue: `last_cny` reference price, the band, `tape`; of the calendar: `looks_left`
     times the firm expects to look again before the surrender, `sessions_left` in that time, `verified` whether the use of the year is known.
     """
@@ -41,7 +40,6 @@ class View:
     most_cny: np.ndarray
     least_cny: np.ndarray
     expected_cny: np.ndarray
-    part: np.ndarray
     draw: np.ndarray
     memory: np.ndarray
     tape: Tape

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from marketsim.agents import dominant_firm
 from marketsim.agents.abatement import Menu, marginal_costs_cny, saved, saved_of, values_cny
 from marketsim.matching.day import compiled_pays
 from marketsim.simulation.outlook import kept_cny, loans
@@ -68,7 +69,7 @@ def stand(world: World, right: Right, rows: np.ndarray | None = None, *, countin
     """
     setting = world.setting
     rows = np.arange(len(setting.firms.id)) if rows is None else rows
-    fast = compiled_pays(len(rows), MANY) and not any(one.market.fee for one in setting.rights)
+    fast = compiled_pays(len(rows), MANY) and not _feels(world)
     before, gap, most, least = (_compiled if fast else _plain)(world, right, rows)
     gap -= loans(world, right, rows)
     if counting:
@@ -77,6 +78,11 @@ def stand(world: World, right: Right, rows: np.ndarray | None = None, *, countin
     least = np.where(before < 0, 0.0, least)
     plain, kept = Positions(gap=gap, most_cny=np.minimum(most, right.ceiling_cny), least_cny=least), kept_cny(world, right, rows)
     return plain if kept is None else _looking_ahead(world, right, rows, (plain, kept))
+
+
+def _feels(world: World) -> bool:
+    """Whether a price is worth more or less to somebody than it says: the compiled pass knows no fees and no market power."""
+    return "dominant-firm" in world.setting.strategies or any(right.market.fee for right in world.setting.rights)
 
 
 def _looking_ahead(world: World, right: Right, rows: np.ndarray, own: tuple[Positions, np.ndarray]) -> Positions:
@@ -126,7 +132,7 @@ def felt_cny(world: World, rows: np.ndarray, menu: Menu, begun: np.ndarray) -> n
     trades nothing. The factor is found by halving: the gap falls as the factor rises.
     Source: Stavins (1995), J. Environ. Econ. Manage. 29: marginal costs of buyers and sellers differ by the cost of a trade.
     """
-    price = world.state.expected_cny[:, rows]
+    price = _with_power(world, rows, menu, begun)
     fee = np.array([[float(right.market.fee)] for right in world.setting.rights])
     if not fee.any():
         return price
@@ -137,6 +143,31 @@ def felt_cny(world: World, rows: np.ndarray, menu: Menu, begun: np.ndarray) -> n
         lacking = lacks > saved(menu, ~begun & (values_cny(menu, price * middle) > 0), len(rows))
         low, high = np.where(lacking, middle, low), np.where(lacking, high, middle)
     return price * high
+
+
+def _with_power(world: World, rows: np.ndarray, menu: Menu, begun: np.ndarray) -> np.ndarray:
+    """The prices expected, as a dominant firm feels them in the rights in which it is one; (rights, rows)."""
+    setting, state = world.setting, world.state
+    price = state.expected_cny[:, rows]
+    if "dominant-firm" not in setting.strategies:
+        return price
+    felt, everybody = price.copy(), len(setting.firms.id)
+    saving = saved(setting.menu, state.begun | (values_cny(setting.menu, state.expected_cny) > 0), everybody)
+    for right in setting.rights:
+        row = right.index
+        mine = np.flatnonzero(setting.strategy[row, rows] == setting.strategies.index("dominant-firm"))
+        if not len(mine):
+            continue
+        given = right.units(state.final[row, rows[mine]] + (0 if setting.carried is None else setting.carried.bank[row, rows[mine]]))
+        short, others = _needed(world, right, rows[mine]) - given, saving[row].sum() - saving[row, rows[mine]]
+
+        def lacking(factor: np.ndarray, row=row, mine=mine, short=short) -> np.ndarray:
+            trial = price.copy()
+            trial[row, mine] *= factor
+            return short - saved(menu, begun | (values_cny(menu, trial) > 0), len(rows))[row, mine]
+
+        felt[row, mine] *= dominant_firm.factor(lacking, others)
+    return felt
 
 
 def _counted_on(world: World, right: Right, rows: np.ndarray, gap: np.ndarray) -> np.ndarray:
@@ -154,7 +185,7 @@ def _counted_on(world: World, right: Right, rows: np.ndarray, gap: np.ndarray) -
 def open_everywhere(world: World, right: Right) -> np.ndarray:
     """What every firm lacks of a right, plans carried out, without outside supply; below zero or 0 who lacks nothing. Shape (firms,)."""
     everybody = np.arange(len(world.setting.firms.id))
-    if not compiled_pays(len(everybody), MANY) or any(one.market.fee for one in world.setting.rights):
+    if not compiled_pays(len(everybody), MANY) or _feels(world):
         return _plain(world, right, everybody)[1]
     gap, mine = np.zeros(len(everybody)), world.setting.traders[right.index]
     gap[mine] = _compiled(world, right, mine, priced=False)[1]

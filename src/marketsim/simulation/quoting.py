@@ -4,7 +4,7 @@ from bisect import bisect_left, bisect_right
 
 import numpy as np
 
-from marketsim.agents import KNOWS_ITS_PART, STRATEGIES, cost_minimising, zero_intelligence
+from marketsim.agents import STRATEGIES, cost_minimising, zero_intelligence
 from marketsim.agents.view import SLOTS, TAPE, Quotes, Tape, View
 from marketsim.domain.accounts import AVAILABLE
 from marketsim.domain.ledger import MONEY
@@ -120,7 +120,6 @@ def _view(world: World, right: Right, rows: np.ndarray, band: tuple[int, int], o
         most_cny=positions.most_cny / (1.0 + fee),
         least_cny=positions.least_cny / (1.0 - fee),
         expected_cny=state.expected_cny[right.index, rows],
-        part=_part(world, right, rows, positions.gap),
         draw=draw,
         memory=state.memory[right.key][:, rows] if right.key in state.memory else np.full((SLOTS, len(rows)), np.nan),
         tape=Tape(side=tape[0], price_cny=tape[1], taken=tape[2]),
@@ -132,14 +131,6 @@ def _view(world: World, right: Right, rows: np.ndarray, band: tuple[int, int], o
         low_cny=instrument.price_cny(band[0]),
         high_cny=instrument.price_cny(band[1]),
     )
-
-
-def _part(world: World, right: Right, rows: np.ndarray, gap: np.ndarray) -> np.ndarray:
-    """Each firm's share of all that is lacking or to spare on its side; nothing where no strategy asks for it."""
-    if not set(world.setting.strategies) & KNOWS_ITS_PART:
-        return np.zeros(len(rows))
-    gaps = stand(world, right, counting=True).gap
-    return np.abs(gap) / np.where(gap > 0, max(gaps[gaps > 0].sum(), 1.0), max(-gaps[gaps < 0].sum(), 1.0))
 
 
 def _blank(world: World) -> np.ndarray:
