@@ -193,7 +193,7 @@ def options_of(words: list[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("paths", nargs="+", type=Path, help="source files or folders under src/")
-    parser.add_argument("--tests", nargs="+", required=True, help="what pytest shall run, and further options for it after --")
+    parser.add_argument("--tests", nargs="+", required=True, help="what pytest shall run; options for it go into PYTEST_ADDOPTS")
     parser.add_argument("--preload", nargs="*", default=["numpy"], help="modules imported before the forks")
     parser.add_argument("--skip", nargs="*", default=[], help="functions in which nothing is planted")
     parser.add_argument("--sample", type=int, help="plant only so many faults, drawn by --seed")

@@ -2,6 +2,7 @@
 
 import itertools
 import random
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from marketsim.matching import coupled, reference_coupled
 from marketsim.matching.coupled_call import RegionalBids, clear
+from marketsim.matching.coupled_units import Units
 from marketsim.matching.ways import Link, ways
 
 BUY, SELL = 0, 1
@@ -94,62 +96,94 @@ def test_a_cycle_that_creates_rights_is_refused():
     ways(3, (*links[:2], Link(origin=2, target=0, ratio=Fraction(2, 3))))
 
 
-def exhaustive(regions: int, links: tuple[Link, ...], rows: list[tuple]) -> int:
-    """Greatest gains over all whole flows: inside a region the best accepted prices meet, so only flows are tried."""
-    best = 0
-    most = sum(row[3] for row in rows)
-    for flows in itertools.product(*(range((most if link.capacity is None else min(most, link.capacity)) + 1) for link in links)):
-        surplus = [0] * regions
-        for link, flow in zip(links, flows, strict=True):
-            surplus[link.target] += flow
-            surplus[link.origin] -= flow
-        gains = [region_gains(r, surplus[r], rows) for r in range(regions)]
-        if None not in gains:
-            best = max(best, sum(gains) - sum(link.cost * flow for link, flow in zip(links, flows, strict=True)))
-    return best
-
-
-def region_gains(region: int, import_lots: int, rows: list[tuple]) -> int | None:
-    bids = sorted((tick for r, side, tick, lots in rows if r == region and side == BUY for _ in range(lots)), reverse=True)
-    asks = sorted(tick for r, side, tick, lots in rows if r == region and side == SELL for _ in range(lots))
-    options = [sum(bids[:met]) - sum(asks[:met - import_lots]) for met in range(len(bids) + 1) if 0 <= met - import_lots <= len(asks)]
-    return max(options, default=None)
-
-
 def bids_of(rows: list[tuple]) -> RegionalBids:
     columns = np.array(rows, np.int64).T
     return RegionalBids(region=columns[0], side=columns[1], tick=columns[2], lots=columns[3])
 
 
+RATIOS = (Fraction(1), Fraction(1, 2), Fraction(3, 4), Fraction(3, 2))
+
+
+def check_call(regions: int, links: tuple[Link, ...], rows: list[tuple]):
+    """Clear, and check all that must hold whatever the ratios: gains, volume, balance, capacity, prices that support the orders."""
+    done = clear(regions, links, bids_of(rows))
+    met = sum(fill for (_, side, _, _), fill in zip(rows, done.fills.tolist(), strict=True) if side == BUY)
+    assert (done.gains, met) == reference_coupled.call(regions, links, rows)
+    balance, gains = [0] * regions, 0
+    for (region, side, tick, lots), fill in zip(rows, done.fills.tolist(), strict=True):
+        balance[region] += fill if side == SELL else -fill
+        gains += tick * (fill if side == BUY else -fill)
+        assert 0 <= fill <= lots
+        better = (done.ticks[region] < tick) if side == BUY else (done.ticks[region] > tick)
+        worse = (done.ticks[region] > tick) if side == BUY else (done.ticks[region] < tick)
+        assert (fill == lots or not better) and (fill == 0 or not worse)
+    for link, flow in zip(links, done.flows.tolist(), strict=True):
+        balance[link.origin] -= flow
+        balance[link.target] += flow * link.gain
+        gains -= flow * link.cost
+        assert flow >= 0 and flow % link.gain.denominator == 0 and (link.capacity is None or flow <= link.capacity)
+    assert balance == [0] * regions and gains == done.gains
+    return done
+
+
+def random_call(seed: int, ratios: tuple = (Fraction(1),)) -> tuple:
+    """A small problem; the search is over all flows, so there are few links."""
+    luck = random.Random(seed)
+    regions = luck.randint(2, 3)
+    links = random_links(luck, regions, ratios)[:2]
+    if len(ratios) == 1:
+        return regions, links, [(luck.randrange(regions), luck.randrange(2), luck.randint(5, 12), luck.randint(1, 3)) for _ in range(luck.randint(3, 7))]
+    links = tuple(replace(link, capacity=luck.choice((None, 5, 8, 16))) for link in links)
+    rows = [(luck.randrange(regions), luck.randrange(2), luck.randint(5, 20), luck.randint(1, 8)) for _ in range(luck.randint(2, 5))]
+    rows += [(links[0].origin, SELL, luck.randint(1, 9), luck.randint(3, 12)), (links[0].target, BUY, luck.randint(15, 40), luck.randint(1, 9))]
+    return regions, links, rows
+
+
 def test_call_agrees_with_exhaustive_search_and_its_prices_support_it():
     traded = 0
     for seed in range(300):
-        luck = random.Random(seed)
-        regions = luck.randint(2, 3)
-        links = random_links(luck, regions)[:2]  # the search is over all flows
-        rows = [(luck.randrange(regions), luck.randrange(2), luck.randint(5, 12), luck.randint(1, 3)) for _ in range(luck.randint(3, 7))]
-        done = clear(regions, links, bids_of(rows))
-        assert done.gains == exhaustive(regions, links, rows)
+        regions, links, rows = random_call(seed)
+        done = check_call(regions, links, rows)
         traded += bool(done.flows.any())
-        balance = [0] * regions
-        for (region, side, tick, lots), fill in zip(rows, done.fills.tolist(), strict=True):
-            balance[region] += fill if side == SELL else -fill
-            assert 0 <= fill <= lots
-            better = (done.ticks[region] < tick) if side == BUY else (done.ticks[region] > tick)
-            worse = (done.ticks[region] > tick) if side == BUY else (done.ticks[region] < tick)
-            assert (fill == lots or not better) and (fill == 0 or not worse)
         for link, flow in zip(links, done.flows.tolist(), strict=True):
-            balance[link.origin] -= flow
-            balance[link.target] += flow
-            assert 0 <= flow and (link.capacity is None or flow <= link.capacity)
             if flow:
                 assert done.ticks[link.target] - done.ticks[link.origin] >= link.cost
             if (link.capacity is None or flow < link.capacity):
                 assert done.ticks[link.target] - done.ticks[link.origin] <= link.cost
-        assert balance == [0] * regions
     assert traded > 40
 
 
-def test_call_refuses_other_ratios():
-    with pytest.raises(ValueError, match="lot for lot"):
-        clear(2, (Link(origin=0, target=1, ratio=Fraction(1, 2)),), bids_of([(0, 0, 5, 1)]))
+def test_call_with_ratios_and_losses_agrees_with_exhaustive_search():
+    odd = 0
+    for seed in range(200):
+        regions, links, rows = random_call(seed, RATIOS)
+        done = check_call(regions, links, rows)
+        odd += any(flow and link.gain != 1 for link, flow in zip(links, done.flows.tolist(), strict=True))
+    assert odd > 40
+
+
+def test_whole_units_solve_lot_for_lot_too():
+    for seed in range(60):
+        regions, links, rows = random_call(seed)
+        levels = [(region, side, tick, lots) for region, side, tick, lots in rows]
+        met, flows, gains = Units(regions, links, levels, ways(regions, links)).solve()
+        assert gains == clear(regions, links, bids_of(rows)).gains and len(met) == len(rows) and len(flows) == len(links)
+
+
+def test_a_call_trades_whole_units_only():
+    half = Link(origin=0, target=1, ratio=Fraction(1, 2), cost=1)
+    done = clear(2, (half,), bids_of([(0, SELL, 10, 9), (1, BUY, 30, 7), (1, BUY, 23, 1)]))
+    assert done.fills.tolist() == [8, 4, 0] and done.flows.tolist() == [8] and done.gains == 4 * 30 - 8 * 11
+    assert clear(2, (half,), bids_of([(0, SELL, 10, 9), (1, BUY, 21, 7)])).gains == 0
+
+
+def test_no_cycle_of_ratios_creates_value():
+    """Round trips that give back all, or less: nobody gains who buys and sells at one price, and nothing circulates."""
+    for ratio, back in ((Fraction(3, 2), Fraction(2, 3)), (Fraction(3, 2), Fraction(1, 2)), (Fraction(4, 3), Fraction(3, 4))):
+        links = (Link(origin=0, target=1, ratio=ratio), Link(origin=1, target=0, ratio=back))
+        done = clear(2, links, bids_of([(0, SELL, 10, 12), (0, BUY, 9, 12)]))
+        assert done.gains == 0 and not done.fills.any() and not done.flows.any()
+        done = clear(2, links, bids_of([(0, SELL, 10, 12), (0, BUY, 10, 12), (1, BUY, 1, 5)]))
+        assert done.gains == 0 and done.fills.tolist() == [12, 12, 0] and not done.flows.any()
+    with pytest.raises(ValueError, match="must not create rights"):
+        clear(2, (links[0], Link(origin=1, target=0)), bids_of([(0, SELL, 10, 12)]))

@@ -3,8 +3,8 @@
 Maximise Σ bids met − Σ asks met − Σ link cost × flow over whole lots: a minimum-cost circulation, found by augmenting
 along cheapest paths while they gain, then while they cost nothing (most volume). Any price of a region between what one
 more lot would cost there and what one more lot would bring there supports the outcome; the middle is taken, rounded down,
-which supports all regions together. Links exchange lot for lot here (`gain` 1): other ratios have no solution in whole
-lots in general, and are traded continuously (`coupled`) or solved by the planner.
+which supports all regions together. That holds where links exchange lot for lot (`gain` 1); with other ratios or losses
+links carry whole units, an integer program (`coupled_units`).
 
 Source: Ahuja, Magnanti and Orlin (1993), Network Flows, ch. 9 (successive shortest paths); Murota (2003), Discrete
 Convex Analysis, for the rounded middle.
@@ -14,8 +14,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from marketsim.matching.coupled_units import Units, own_bounds
 from marketsim.matching.face import BUY
-from marketsim.matching.ways import Link, ways
+from marketsim.matching.ways import Link, Way, ways
 
 NEVER = 1 << 60
 
@@ -34,7 +35,7 @@ class RegionalBids:
 class CoupledCleared:
     """`ticks` and the interval `low` … `high` that supports them, per region; `fills` (orders,) and `flows` (links,) int64 lots.
 
-    `gains` = tick × lots of bids met, less asks met, less what the links charge.
+    `flows` are the lots that leave; `gains` = tick × lots of bids met, less asks met, less what the links charge.
     """
 
     ticks: list[int]
@@ -93,44 +94,52 @@ class _Network:
 def clear(regions: int, links: tuple[Link, ...], bids: RegionalBids) -> CoupledCleared:
     """Clear all regions at once; better-priced orders first, at the margin by time.
 
-    Raises ValueError without orders, for a link whose gain is not 1, or one that `ways` refuses.
+    Raises ValueError without orders, or for a link that `ways` refuses.
     """
-    ways(regions, links)
+    every = ways(regions, links)
     if len(bids.lots) == 0:
         raise ValueError("a coupled call needs at least one order")
-    for number, link in enumerate(links):
-        if link.gain != 1:
-            raise ValueError(f"link {number} turns 1 lot into {link.gain}: a coupled call exchanges lot for lot")
-    network, everything = _Network(regions + 2), int(bids.lots.sum())
-    levels = _add_orders(network, bids)
+    levels = _levels(bids)
+    clear_levels = _lot_for_lot if all(link.gain == 1 for link in links) else _by_units
+    met, flows, gains, (low, high) = clear_levels(regions, links, list(levels), every)
+    fills = np.zeros(len(bids.lots), np.int64)
+    for left, rows in zip(met, levels.values(), strict=True):
+        for row in rows:
+            fills[row] = min(left, int(bids.lots[row]))
+            left -= fills[row]
+    ticks = [(least + most) // 2 for least, most in zip(low, high, strict=True)]
+    return CoupledCleared(ticks=ticks, low=low, high=high, fills=fills, flows=np.array(flows, np.int64), gains=gains)
+
+
+def _levels(bids: RegionalBids) -> dict[tuple[int, int, int, int], list[int]]:
+    """Price levels (region, side, tick, lots), each with its rows in order of time."""
+    rows_at: dict[tuple[int, int, int], list[int]] = {}
+    for row, key in enumerate(zip(bids.region.tolist(), bids.side.tolist(), bids.tick.tolist(), strict=True)):
+        rows_at.setdefault(key, []).append(row)
+    return {(*key, int(bids.lots[rows].sum())): rows for key, rows in rows_at.items()}
+
+
+def _by_units(regions: int, links: tuple[Link, ...], levels: list, every: list[Way]) -> tuple:
+    """Lots met of each level, lots sent over each link, gains, and the bounds of the prices, by whole units of the links."""
+    met, flows, gains = Units(regions, links, levels, every).solve()
+    return met, flows, gains, own_bounds(regions, levels, met)
+
+
+def _lot_for_lot(regions: int, links: tuple[Link, ...], levels: list, _: list[Way]) -> tuple:
+    """The same where every lot sent arrives, by cheapest paths."""
+    network, everything = _Network(regions + 2), sum(lots for *_, lots in levels)
+    orders = []
+    for region, side, tick, lots in levels:
+        ends = (region + 1, network.nodes - 1, -tick) if side == BUY else (0, region + 1, tick)
+        orders.append(network.add(*ends, lots))
     arcs = [network.add(link.origin + 1, link.target + 1, link.cost, everything if link.capacity is None else link.capacity)
             for link in links]
     gains = 0
     while (gain := network.augment()) is not None:
         gains += gain
-    fills = np.zeros(len(bids.lots), np.int64)
-    for arc, rows in levels:
-        left = network.rooms[arc ^ 1]
-        for row in rows:
-            fills[row] = min(left, int(bids.lots[row]))
-            left -= fills[row]
-    flows = np.array([network.rooms[arc ^ 1] for arc in arcs], np.int64)
-    low, high = _price_bounds(network, regions, (int(bids.tick.min()), int(bids.tick.max())))
-    ticks = [(least + most) // 2 for least, most in zip(low, high, strict=True)]
-    return CoupledCleared(ticks=ticks, low=low, high=high, fills=fills, flows=flows, gains=gains)
-
-
-def _add_orders(network: _Network, bids: RegionalBids) -> list[tuple[int, list[int]]]:
-    """One arc per region, side and tick, with its rows in order of time."""
-    levels: dict[tuple[int, int, int], list[int]] = {}
-    for row, key in enumerate(zip(bids.region.tolist(), bids.side.tolist(), bids.tick.tolist(), strict=True)):
-        levels.setdefault(key, []).append(row)
-    arcs = []
-    for (region, side, tick), rows in levels.items():
-        lots = int(bids.lots[rows].sum())
-        ends = (region + 1, network.nodes - 1, -tick) if side == BUY else (0, region + 1, tick)
-        arcs.append((network.add(*ends, lots), rows))
-    return arcs
+    ticks = [tick for _, _, tick, _ in levels]
+    met, flows = ([network.rooms[arc ^ 1] for arc in some] for some in (orders, arcs))
+    return met, flows, gains, _price_bounds(network, regions, (min(ticks), max(ticks)))
 
 
 def _price_bounds(network: _Network, regions: int, limits: tuple[int, int]) -> tuple[list[int], list[int]]:

@@ -1,9 +1,11 @@
 """Coupled books the obvious way: one list of orders; every order and every way is tried, the best pair is taken.
 
-Rule: as in `coupled`: best net price, then the older order, then the shorter way.
+Rule: as in `coupled`: best net price, then the older order, then the shorter way; a call (`coupled_call`) tries every flow.
 
 Source: Regulation (EU) 2015/1222, art. 51.
 """
+
+from itertools import product
 
 from marketsim.matching.coupled import Crossing, Quote, crossing_of, net_price, units
 from marketsim.matching.face import BUY, SELL
@@ -59,3 +61,27 @@ class CoupledBooks:
         mine = [q for q in self._orders if q.region == region and q.side == side]
         mine.sort(key=lambda q: (q.tick if side == SELL else -q.tick, q.oid))
         return [(q.oid, q.owner, q.tick, q.lots) for q in mine]
+
+
+def call(regions: int, links: tuple[Link, ...], orders: list[tuple[int, int, int, int]]) -> tuple[int, int]:
+    """Greatest gains of a coupled call, and most lots bids meet then, over `orders` (region, side, tick, lots): every flow is tried."""
+    most, outcomes = sum(lots for *_, lots in orders), [(0, 0)]
+    most = max([most, *(most * way.flows[i] // way.sent for way in ways(regions, links) for i in range(len(way.links)))])
+    steps = [(most if link.capacity is None else min(most, link.capacity)) // link.gain.denominator for link in links]
+    for carried in product(*(range(top + 1) for top in steps)):
+        imports, charge = [0] * regions, 0
+        for link, step in zip(links, carried, strict=True):
+            imports[link.target] += step * link.gain.numerator
+            imports[link.origin] -= step * link.gain.denominator
+            charge += link.cost * step * link.gain.denominator
+        inside = [_inside(region, imports[region], orders) for region in range(regions)]
+        if None not in inside:
+            outcomes.append((sum(gains for gains, _ in inside) - charge, sum(met for _, met in inside)))
+    return max(outcomes)
+
+
+def _inside(region: int, imports: int, orders: list[tuple[int, int, int, int]]) -> tuple[int, int] | None:
+    """Greatest gains inside a region that imports so many lots (the best accepted prices meet), and the lots bids meet."""
+    limits = [[tick for r, s, tick, lots in orders if (r, s) == (region, side) for _ in range(lots)] for side in (BUY, SELL)]
+    bids, asks = sorted(limits[0], reverse=True), sorted(limits[1])
+    return max(((sum(bids[:met]) - sum(asks[:met - imports]), met) for met in range(len(bids) + 1) if 0 <= met - imports <= len(asks)), default=None)
