@@ -1,6 +1,6 @@
 """Speed of the electricity market, per CPU-second of one core: prints each figure beside its bar.
 
-Run: python benchmarks/electricity.py [clearing|agents|tianjin|curves|peers …]; without a name all of them.
+Run: python benchmarks/electricity.py [clearing|agents|tianjin|year|curves|peers …]; without a name all of them.
 """
 
 import sys
@@ -155,6 +155,34 @@ def tianjin():
           f"{use_of_rights[0].sum() / 1e9:.2f} Mt, {done.unserved_kwh.sum()} kWh unserved")  # fmt: skip
 
 
+def year():
+    """A whole run of Tianjin 2020 (rights and electricity) without and with everything of the electricity market that goes together."""
+    from marketsim import resources
+    from marketsim.scenario import load
+    from marketsim.simulation.found import found
+    from marketsim.simulation.institutions import agenda
+    from marketsim.simulation.run import play
+
+    beside = ("power.green={share: 5%, value: 0.03 CNY/kWh, unbundled: 5%}", "power.mechanism={volume: 2 TWh, cap: 0.32 CNY/kWh}", "power.capacity_share=30%",
+              "power.retail={share: 50%, fee: 0.01 CNY/kWh}", "power.time_of_use={peak: [9, 10, 18, 19], valley: [1, 2, 3]}", "power.storage={volume: 2 GWh}",
+              "power.outages={}", "power.adjust=buy-back", "power.signing_floor=90%", "power.monthly_form=rolling")  # fmt: skip
+    kinds = {
+        "as it was": (), "spot day ahead and real time, all beside": ("power.spot={ahead: true, bidding: mark-up}", "power.from_outside=10%", *beside),
+        "commitment, reserve, all beside": ("power.dispatch=committed", "power.reserve=10%", "power.from_outside=10%", *beside),
+        "neighbours, spot, all beside": ("power.neighbours=true", "power.spot={}", *beside),
+    }  # fmt: skip
+    for name, settings in kinds.items():
+        for _ in range(2):  # the second time everything is compiled
+            begun = time.process_time()
+            world = found(load(resources.path("scenarios", "tianjin-2020.yaml"), settings), 7)
+            world.agenda = agenda(world)
+            play(world)
+            spent = time.process_time() - begun
+        bad = int(np.abs(world.ledger.balance.sum(axis=(1, 2))).sum())
+        seconds(f"whole run, {name}", spent, 10)
+        print(f"  units of any asset not accounted for {bad}; price {world.state.power['price_sum'].sum() / world.state.power['price_mwh'].sum() / 10:.1f} CNY/MWh")
+
+
 def leap_year():
     from datetime import date, timedelta
 
@@ -176,7 +204,7 @@ def curves():
     seconds("a day of 60,000 steps in two zones", time.process_time() - start, 5)
 
 
-PARTS = {part.__name__: part for part in (clearing, agents, tianjin, curves, peers)}
+PARTS = {part.__name__: part for part in (clearing, agents, tianjin, year, curves, peers)}
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or PARTS:

@@ -171,6 +171,14 @@ def test_strategies_raise_spot_prices_in_the_order_of_theory(once):
     assert abs(price["marginal-cost"]["power.margin"]) < 1e-6 < price["mark-up"]["power.margin"] < price["cournot"]["power.margin"]
 
 
+@pytest.mark.parametrize("market", [(), (SPOT,)], ids=["contracts", "spot"])
+def test_what_rights_add_to_the_last_units_cost_is_what_they_add_to_the_price(once, market):
+    _, plain = once("tianjin", *market)
+    _, passed = once("tianjin", *market, "power.pass_through=100%", "power.priced_rights=[carbon]")
+    assert passed["power.rights_in_price"] == pytest.approx(1.0, abs=0.05) and "power.rights_in_price" not in plain
+    assert 5 < passed["power.price"] - plain["power.price"] < 40  # CNY/MWh: some 0.75 t of a coal unit's MWh at some 25 CNY
+
+
 def test_contracts_shield_from_the_spot_price(once):
     """With every kWh at one spot price, generators together earn contracts plus the spot price of the rest."""
     world, shown = once("twin", SPOT)

@@ -84,8 +84,9 @@ def _power_of_market(world: World, month: Month, rows: np.ndarray) -> dict[str, 
     margin = indicators.lerner(made.price_tick, np.minimum(cost, made.price_tick))
     weight = load // deals.KWH_PER_LOT
     found = {"hours": int(days.sum()), "pivotal_hours": int(days[tight].sum()), "margin_sum": int((weight * np.rint(margin * MILLION)).sum())}
-    if world.setting.question.power.pass_through and not _by_bids(world):
-        plain = type(offers)(available_kwh=offers.available_kwh, must_kwh=offers.must_kwh, rank=offers.rank, cost_tick=year.fleet.cost_tick)
+    if world.setting.question.power.pass_through and year.extras.around is None and _at_cost(world):
+        rank = 0 * offers.rank if _by_bids(world) else offers.rank
+        plain = type(offers)(available_kwh=offers.available_kwh, must_kwh=offers.must_kwh, rank=rank, cost_tick=year.fleet.cost_tick)
         without = dispatch_merit_order(load, plain, year.grid.rule("unserved_value", world.today))
         added = np.where(running.any(axis=0), (offers.cost_tick - year.fleet.cost_tick)[marginal], 0)
         found |= {"rise_sum": int((weight * (made.price_tick - without.price_tick)).sum()), "added_sum": int((weight * added).sum())}
@@ -95,6 +96,12 @@ def _power_of_market(world: World, month: Month, rows: np.ndarray) -> dict[str, 
 def _by_bids(world: World) -> bool:
     """Whether price alone decides who runs, whatever was planned."""
     return world.setting.power.extras.around is not None or world.setting.question.power.spot is not None
+
+
+def _at_cost(world: World) -> bool:
+    """Whether units offer at cost, so that prices with and without rights can be compared."""
+    spot = world.setting.question.power.spot
+    return spot is None or (spot.bidding == "marginal-cost" and not spot.ahead and not spot.blocks and spot.trigger is None)
 
 
 def _by_firm(world: World, month: Month, number: int, paid: deviation.Payments) -> None:
