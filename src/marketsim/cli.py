@@ -28,6 +28,7 @@ VERBS: dict[str, tuple[str, tuple[str, ...]]] = {
     "trace": ("cli_trace", ("run", "owner", "right")),
     "compare": ("cli_study", ("file", "out", "set", "until", "require", *RUNNING)),
     "overlap": ("cli_law", ("file", "set", "seed")),
+    "favours": ("cli_law", ("file", "set", "seed")),
     "split": ("cli_law", ("file", "set")),
     "sweep": ("cli_study", ("file", "out", "set", "design", "n", *RUNNING)),
     "search": ("cli_study", ("file", "out", "set", "vary", "goal", "n", *RUNNING)),

@@ -1,4 +1,4 @@
-"""Verbs about the law as a whole: overlap, split."""
+"""Verbs about the law as a whole: overlap, favours, split."""
 
 import json
 from argparse import Namespace
@@ -28,6 +28,22 @@ def overlap(chosen: Namespace) -> int:
     for one in told["double_count"]:
         print(one[chosen.lang])
     return 0
+
+
+def favours(chosen: Namespace) -> int:
+    """List the levers that favour local firms, each with what it costs all; 1 when there is one."""
+    from marketsim.scenario import load
+    from marketsim.study.favours import favours as study
+
+    scenario = load(chosen.file, tuple(chosen.set))
+    told = study(scenario, scenario.seed if chosen.seed is None else chosen.seed)
+    if chosen.json:
+        print(json.dumps(told, ensure_ascii=False))
+    else:
+        for one in told["levers"]:
+            print(say("favours.row", {"what": one[chosen.lang], "key": one["key"], "cost": f"{one['cost_fen'] / 1e8:+,.2f}"}, chosen.lang))
+        print(say("favours.sum", {"count": str(len(told["levers"]))}, chosen.lang))
+    return 1 if told["levers"] else 0
 
 
 def split(chosen: Namespace) -> int:

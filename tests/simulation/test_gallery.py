@@ -16,9 +16,9 @@ OPTIONS = [(path, name) for path in GALLERY for name in load(path).question.opti
 def small(path: Path, option: str):
     """The question under one option, with the sessions of June only and typical days of power."""
     scenario = load(path)
-    markets = variant.under(scenario, option, {}).question.markets
-    short = {f"markets.{key}.calendar.open": "2021-06-01" for key in markets}
-    return variant.under(scenario, option, {**short, "power.resolution": "typical-days"})
+    question = variant.under(scenario, option, {}).question
+    short = {f"markets.{key}.calendar.open": "2021-06-01" for key in question.markets}
+    return variant.under(scenario, option, short | ({"power.resolution": "typical-days"} if question.power else {}))
 
 
 def test_the_gallery_asks_at_least_ten_questions():

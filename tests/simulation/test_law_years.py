@@ -83,3 +83,14 @@ def test_lights_are_a_pure_reading(played):
     shown = lights(world, 11)
     assert set(shown.intensity.tolist()) | set(shown.consumption.tolist()) <= {1, 2, 3}
     assert all((world.state.targets[name] == column).all() for name, column in before.items())
+
+
+def test_who_gains_against_the_rule_of_today(played):
+    world = played("tianjin", settings=("markets.carbon=null", "markets.water=null", "power=null", "markets.energy.calendar.open=2021-06-01",
+                                        "targets.shared_by={rule: population}", "targets.today={rule: value_added}"))  # fmt: skip
+    gain = {region: value for region, metric, _, value in result(world).summary if metric == "assess.gain"}
+    assert sum(gain.values()) == 0 and max(gain.values()) > 0 and len(gain) == 16
+    other = played("tianjin", settings=("markets.carbon=null", "markets.water=null", "power=null", "markets.energy.calendar.open=2021-06-01",
+                                        "targets.shared_by={rule: value_added}"))  # fmt: skip
+    codes = [str(region.adcode) for region in world.setting.city.districts]
+    assert [gain[code] for code in codes] == (world.state.targets["total"] - other.state.targets["total"]).tolist()

@@ -211,8 +211,10 @@ def regions(tree: Node, folder: FilePath) -> tuple[dict[Path, list[str]], list[P
         return {}, [not_a_choice(node, names.regions(), ("region",), "region")]
     resolved: dict[Path, list[str]] = {}
     found = []
-    for market in _keys(tree, ("markets",)):
-        path = ("markets", market, "regions")
+    favours = tree.at(("favours",))[0].value if tree.at(("favours",))[1] else []
+    paths: list[Path] = [("markets", market, "regions") for market in _keys(tree, ("markets",))]
+    paths += [("favours", place, "regions") for place in range(len(favours) if isinstance(favours, list) else 0)]
+    for path in paths:
         listed, reached = tree.at(path)
         if reached != path or not isinstance(listed.value, list):
             continue

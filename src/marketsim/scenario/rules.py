@@ -37,6 +37,7 @@ ROOMS = {
     "targets.assessment": "assessment",
     "targets.consequences": "assessment/consequences",
     "targets.exclusions": "assessment/exclusions",
+    "targets.today": "decomposition",
     "credit": "compliance/credit_record",
     "links.*.by": "links/link",
     "transfers.*.by": "transfers/*",

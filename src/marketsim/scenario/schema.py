@@ -166,6 +166,15 @@ class Link(Block):
     response: Amount = Field(gt=0, description="What the partner saves more when its price rises by 1 CNY per trading unit.")
 
 
+class Favour(Block):
+    """What some districts do for their own firms; `marketsim favours` lists every such lever with what it costs all."""
+
+    regions: list[RegionName] = Field(min_length=1, description="Districts that favour their firms, by code or full name.")
+    market: Key = Field(description="Right in which they do so.")
+    free: Share = Field(default="100%", ge=0, le=10, description="Their firms' free amount over what the rule gives.")
+    buys_outside: bool = Field(default=True, description="Whether their firms may buy rights of others.")
+
+
 class Transfer(Block):
     """A rule that moves money between district governments, linked regions and the treasury."""
 
@@ -186,6 +195,7 @@ class Targets(Block):
     feedstock: dict[Key, Share] = Field(default={}, description="Share of a sector's use that becomes part of its products.")
     renewables: Share = Field(default="0%", ge=0, le=1, description="Share of the power used that is renewable this year.")
     renewables_before: Share = Field(default="0%", ge=0, le=1, description="The same in the base year.")
+    today: RuleChoice | None = Field(default=None, description="Rule of today, against which the report says who gains and who loses.")
     measures_points: Share = Field(default="80%", ge=0, le=1, description="Share of the points for measures that districts get; not simulated.")
 
 
@@ -254,6 +264,7 @@ class Question(Block):
     firms: Firms = Field(description="Behaviour.")
     markets: dict[Key, Market] = Field(default={}, description="Rights that are traded.")
     links: dict[Key, Link] = Field(default={}, description="Markets elsewhere that ours is linked to.")
+    favours: list[Favour] = Field(default=[], max_length=50, description="Levers by which districts favour their own firms, if any.")
     credit: RuleChoice | None = Field(default=None, description="Compliance record of firms that restricts their trade in the next year, if any.")
     transfers: dict[Key, Transfer] = Field(default={}, description="Payments between governments.")
     public_funds: Share = Field(default="1%", ge=0, le=1, description="Opening money of district governments as a share of value added, where there are transfers.")

@@ -19,6 +19,7 @@ from marketsim.policy.exact import fit_to_cap, scale
 from marketsim.simulation.columns import claimants
 from marketsim.simulation.comply import verified_use
 from marketsim.simulation.credit import admitted
+from marketsim.simulation.favours import favoured
 from marketsim.simulation.intervene import withheld_lots
 from marketsim.simulation.positions import stand
 from marketsim.simulation.right import Right
@@ -41,7 +42,7 @@ def entitlement(setting: Setting, right: Right) -> np.ndarray:
     """Free amounts of the year by the rule of the right, and what entrants get out of the reserve. Shape (firms,), base units."""
     free = right.allocation.apply(claimants(setting, right, free_cap(right)))
     free = scale(free, (1 - right.market.tightening) ** setting.luck.year) if right.market.tightening else free
-    return free + for_entrants(setting, right)
+    return favoured(setting, right, free, free_cap(right)) + for_entrants(setting, right)
 
 
 def for_entrants(setting: Setting, right: Right) -> np.ndarray:

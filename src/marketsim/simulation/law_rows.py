@@ -2,10 +2,13 @@
 
 import numpy as np
 
+from marketsim.simulation.columns import by_district, districts
 from marketsim.simulation.comply import verified_use
 from marketsim.simulation.consumed import returned
+from marketsim.simulation.found import law
 from marketsim.simulation.hand_out import for_entrants
 from marketsim.simulation.intervene import traded
+from marketsim.simulation.judge import watched
 from marketsim.simulation.linked import partner_gain_cny
 from marketsim.simulation.right import Right
 from marketsim.simulation.transfers import parties
@@ -22,7 +25,7 @@ def law_rows(world: World, city: str) -> list[Row]:
         if right.stability is not None:
             fen = {what: traded(world, right, what)[1] for what in ("released", "bought back")}
             rows += [(city, f"{right.key}.released_income", "fen", fen["released"]), (city, f"{right.key}.bought_back_cost", "fen", fen["bought back"])]
-    return rows + _link_rows(world, city) + _transfer_rows(world, city) + _record_rows(world, city)
+    return rows + _link_rows(world, city) + _transfer_rows(world, city) + _record_rows(world, city) + _today_rows(world)
 
 
 def _link_rows(world: World, city: str) -> list[Row]:
@@ -57,6 +60,18 @@ def _record_rows(world: World, city: str) -> list[Row]:
         here = zip(world.setting.city.districts, law["next quota"], law["next funds"], strict=True)
         rows += [(str(region.adcode), f"next.{name}", "1", int(value) / 10**6) for region, quota, funds in here for name, value in (("quota", quota), ("funds", funds))]
     return rows
+
+
+def _today_rows(world: World) -> list[Row]:
+    """What each district may use more, or less, than under the rule of today; the rows add up to zero."""
+    chosen = world.setting.question.targets
+    if chosen is None or chosen.today is None or not world.state.targets:
+        return []
+    right = watched(world)
+    base = by_district(world, world.setting.base_use[right.index])
+    gain = [law("decomposition", rule).apply(districts(world, right, base, int(chosen.total.value))) for rule in (chosen.shared_by, chosen.today)]
+    return [(str(region.adcode), "assess.gain", right.instrument.base_unit, int(more - less))
+            for region, more, less in zip(world.setting.city.districts, *gain, strict=True)]
 
 
 def _of_right(world: World, right: Right) -> dict[str, int]:

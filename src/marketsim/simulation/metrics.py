@@ -105,6 +105,7 @@ METRICS: dict[str, tuple[str, str, str]] = {
     "assess.grade": ("grade", "0 missed, 1 basically met, 2 met, 3 exceeded.", "0未完成 1基本完成 2完成 3超额完成。"),
     "assess.light": ("light", "Last warning light: 0 green, 1 yellow, 2 red.", "最后一次预警灯：0绿1黄2红。"),
     "assess.missed": ("districts", "Districts that missed.", "未完成的区数。"),
+    "assess.gain": ("base", "What the district may use more than under the rule of today.", "与现行分解规则相比，该区可多用的数量。"),
     "link.T.in": ("base", "Came in through a link, net.", "经连接净流入。"),
     "link.T.out": ("base", "Went out through a link, net.", "经连接净流出。"),
     "link.T.paid": ("fen", "Paid for it to the partner, net.", "净支付给外地的金额。"),

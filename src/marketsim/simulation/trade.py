@@ -16,6 +16,7 @@ from marketsim.policy.stability.price_band import Close
 from marketsim.simulation import intervene, linked, quoting
 from marketsim.simulation.outlook import kept_cny
 from marketsim.simulation.credit import admitted
+from marketsim.simulation.favours import admitted_orders
 from marketsim.simulation.right import Right
 from marketsim.simulation.world import World
 
@@ -29,6 +30,7 @@ def quote(world: World, right: Right, session: int) -> Entries:
     band = _band(world, right)
     rows = admitted(world, right, quoting.lookers(world, right, session))
     orders = quoting.orders(world, right, rows, band, session)
+    orders = admitted_orders(world, right, orders)
     public, paid_in = intervene.offers(world, right, band)
     orders = intervene.first(public, orders) if len(public) else orders
     for link in of_right(world, right):
