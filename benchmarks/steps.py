@@ -36,6 +36,7 @@ class Books:
         self.model: dict[tuple[int, int, int], int] = {}
         self.posted: list[tuple[int, int, int, int, int]] = []
         self.suspended: set[tuple[int, int]] = set()
+        self.refused = 0
 
     def step(self) -> None:
         """Post a batch of one to four entries (most of them allowed moves), or suspend an account, or lift that."""
@@ -52,21 +53,25 @@ class Books:
             self.posted += rows
         except LedgerError:
             assert after is None, f"refused what may be: {rows}"
+            self.refused += 1
         self._same()
 
     def _row(self) -> tuple[int, int, int, int, int]:
-        luck = self.luck
+        luck, asset = self.luck, self.luck.randrange(len(ASSETS))
         move = luck.randrange(len(MOVE_NAMES))
         rule = MOVES[MOVE_NAMES[move]]
         if luck.random() < 0.9:  # mostly what the table allows
             sources = [place for place, (_, kind) in enumerate(ACCOUNTS) if kind in rule.source]
-            source = luck.choice(sources)
+            rich = [place for place in sources if self.model.get((asset, place, rule.source_state), 0) > 0]
+            source = luck.choice(rich if rich and luck.random() < 0.8 else sources)
             target = source if rule.same_account else luck.choice([place for place, (_, kind) in enumerate(ACCOUNTS) if kind in rule.target])
         else:
             source, target = luck.randrange(len(ACCOUNTS)), luck.randrange(len(ACCOUNTS))
-        asset = luck.randrange(len(ASSETS))
         held = self.model.get((asset, source, rule.source_state), 0)
-        amount = luck.choice((held, held + 1, -1, luck.randint(0, 50), luck.randint(0, max(held, 1)), luck.choice((2**61, 2**62, 2**40))))
+        if luck.random() < 0.8:
+            amount = luck.randint(1, max(held, 1)) if held >= 0 and luck.random() < 0.7 else luck.randint(1, 10**6)
+        else:
+            amount = luck.choice((held, held + 1, -1, 0, 2**61, 2**62, 2**40))
         return move, asset, source, target, amount
 
     def _after(self, rows: list[tuple]) -> dict | None:
@@ -186,6 +191,7 @@ def walk(steps: int, seed: int, store_share: int = 40) -> dict[str, int]:
     """`steps` in all, one in `store_share` of them over a store; a fresh start every few hundred. Raises AssertionError."""
     luck = random.Random(seed)
     done = {"ledger": 0, "store": 0}
+    refused = 0
     while done["store"] < steps // store_share:
         with tempfile.TemporaryDirectory() as place:
             store = Store(luck, Path(place))
@@ -197,6 +203,8 @@ def walk(steps: int, seed: int, store_share: int = 40) -> dict[str, int]:
         for _ in range(min(200, steps - done["store"] - done["ledger"])):
             books.step()
             done["ledger"] += 1
+        refused += books.refused
+    assert refused < 0.85 * done["ledger"], "a walk of refusals shows little"
     return done
 
 
