@@ -6,10 +6,11 @@ from datetime import date
 import pytest
 
 from marketsim import resources
-from marketsim.errors import InputError
+from marketsim.errors import InputError, ProblemsFound
 from marketsim.policy import rules
 from marketsim.policy.dated import COLUMNS, in_force, read_values
 from marketsim.policy.rule import RuleError
+from marketsim.scenario import load
 
 VALUES = read_values(resources.path("configs", "policy", "values.csv"))
 
@@ -52,3 +53,17 @@ def test_a_bad_value_is_named_with_its_line(tmp_path, line, says):
     with pytest.raises((RuleError, InputError), match=says) as raised:
         read_values(bad)
     assert "values.csv:2" in str(raised.value)
+
+
+def test_a_scenario_takes_the_values_in_force_of_a_place():
+    """What the scenario sets stays; the day is the first of the run; a place without values for the rule is told by name."""
+    def carbon(setting):
+        return load("tianjin-2020", (setting,)).question.markets["carbon"]
+
+    taken = carbon("markets.carbon.compliance={rule: surrender, in_force: Tianjin, offset_limit: 5%}").compliance.parameters
+    assert taken == {"offset_limit": 0.05, "barred_years": 3, "deduction_multiple": 2.0}, "the base sets the twofold deduction itself"
+    points = load("tianjin-2020", ("targets.assessment={rule: points, in_force: China}",)).question.targets.assessment.parameters
+    assert points == {"intensity_points": 20.0, "total_points": 20.0, "measures_most": 60.0}, "of 2016, not of 2007, and not of 2021"
+    assert carbon("markets.carbon.correction={rule: ex_post_band, in_force: Hubei}").correction.parameters == {"band": 0.2}
+    with pytest.raises(ProblemsFound, match="Hubei"):
+        load("tianjin-2020", ("markets.carbon.correction={rule: ex_post_band, in_force: Hubie}",))

@@ -40,6 +40,10 @@ def schema(lang: str = "en") -> dict[str, Any]:
     return made
 
 
+IN_FORCE_SAYS = {
+    "en": "Place whose dated values (configs/policy/values.csv) hold for parameters the scenario does not set.",
+    "zh": "地名：场景未写的参数取该地当日有效的取值（configs/policy/values.csv）。",
+}
 BLOCKS = {"markets": "Market", "targets": "Targets", "links": "Link", "transfers": "Transfer"}
 """Blocks that hold a key which names a rule, by the first part of its path; other such keys stand at the top."""
 
@@ -60,6 +64,7 @@ def _rule(room: str, lang: str) -> dict[str, Any]:
         for info in rule.describe():
             meaning = info.meaning_zh if lang == "zh" else info.meaning
             parameters.setdefault(info.name, {"description": f"{rule.name}: {meaning}"})
+    parameters["in_force"] = {"description": IN_FORCE_SAYS[lang]}
     return {"type": "object", "properties": {"rule": named, **parameters}, "additionalProperties": False}
 
 

@@ -6,14 +6,16 @@ A scenario writes `factor: 98%` or `fine_cny_per_lot: 20 CNY/t`; the rule gets 0
 import types
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, replace
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import get_args
 
-from marketsim import policy, units
+from marketsim import policy, resources, units
 from marketsim.domain.region import City
 from marketsim.errors import Problem
 from marketsim.policy.build import build
+from marketsim.policy.dated import in_force, read_values
 from marketsim.policy.rule import ParameterInfo, Rule, RuleError
 from marketsim.scenario.problems import (
     bad_quantity,
@@ -43,6 +45,8 @@ ROOMS = {
     "transfers.*.by": "transfers/*",
 }
 """Which room of the law a key of the scenario takes its rule from; `room/rule`: a rule that reads what that one reads."""
+IN_FORCE = "in_force"
+"""Key beside `rule` that takes its parameters from the dated values of a place, as far as the scenario does not set them."""
 PER_LOT = ("CNY per lot", "lots")
 
 
@@ -77,7 +81,9 @@ def _choice(node: Node, room: str, path: Path, around: Around) -> tuple[dict[str
     rule = table.get(named.text.replace("-", "_"))
     if rule is None:
         return {"rule": "unknown"}, [not_a_choice(named, table, (*path, "rule"))]
-    values, wrong = _parameters(rule, node, path, around)
+    dated, strange = _dated(rule, node, path, around)
+    values, wrong = _parameters(rule, node, path, (around, dated))
+    values, wrong = dated | values, strange + wrong
     plain = {"rule": rule.name, **values}
     if not wrong:
         try:
@@ -85,6 +91,21 @@ def _choice(node: Node, room: str, path: Path, around: Around) -> tuple[dict[str
         except RuleError as error:
             wrong = [named.mark.problem("MS113", {"rule": rule.name, "why": str(error)}, path=path)]
     return plain, wrong
+
+
+def _dated(rule: Rule, node: Node, path: Path, around: Around) -> tuple[dict[str, object], list[Problem]]:
+    """What the place named under `in_force` had in force for the rule on the first day of the run; nothing without it."""
+    named, day = node.value.get(IN_FORCE), around.tree.at(("calendar", "start"))[0].text
+    if named is None or named.value is None:
+        return {}, []
+    values = read_values(resources.path("configs", "policy", "values.csv"))
+    places = tuple(dict.fromkeys(one.place for one in values if (one.room, one.rule) == (rule.room, rule.name)))
+    if named.text not in places:
+        return {}, [not_a_choice(named, places, (*path, IN_FORCE), "place")]
+    try:
+        return in_force(values, named.text, (rule.room, rule.name), date.fromisoformat(day)), []
+    except ValueError:
+        return {}, []  # the day is told by the schema
 
 
 def _places(tree: Node) -> list[tuple[Path, str]]:
@@ -102,14 +123,15 @@ def _places(tree: Node) -> list[tuple[Path, str]]:
     return found
 
 
-def _parameters(rule: Rule, node: Node, path: Path, around: Around) -> tuple[dict[str, object], list[Problem]]:
-    """The parameters of one rule as plain values, and what is wrong with them."""
+def _parameters(rule: Rule, node: Node, path: Path, about: tuple[Around, Mapping[str, object]]) -> tuple[dict[str, object], list[Problem]]:
+    """The parameters of one rule as plain values, and what is wrong with them; `about` holds what is in force without being said."""
+    around, dated = about
     declared = {info.name: info for info in rule.describe()}
     values: dict[str, object] = {}
     problems = []
     for name, child in node.value.items():
         info = declared.get(name.replace("-", "_"))
-        if name == "rule":
+        if name in ("rule", IN_FORCE):
             continue
         if info is None:
             problems.append(unknown_key(child.key_mark or child.mark, name, ("rule", *declared), (*path, name)))
@@ -124,7 +146,7 @@ def _parameters(rule: Rule, node: Node, path: Path, around: Around) -> tuple[dic
         except _Refused as refused:
             problems.append(refused.args[0])
     for name, info in declared.items():
-        if info.default is MISSING and name not in node.value:
+        if info.default is MISSING and name not in node.value and name not in dated:
             problems.append(missing(around.tree, (*path, name), {"en": info.meaning, "zh": info.meaning_zh}))
     return values, problems
 
