@@ -3,7 +3,9 @@ VENV := .venv
 LOCK := uv pip compile pyproject.toml --universal --generate-hashes --no-annotate --only-binary :all: --quiet
 LOCK += --custom-compile-command "make lock" --extra build
 
-.PHONY: demo test calibration validation campaigns docs screenshots web lock wheel clean
+SECONDS := 60
+
+.PHONY: demo test calibration validation campaigns stress fuzz golden coverage record promises sbom audit docs screenshots web lock wheel clean
 
 demo: $(VENV)/.run
 	$(VENV)/bin/marketsim demo
@@ -28,7 +30,6 @@ calibration: $(VENV)/.test
 validation: $(VENV)/.test
 	$(VENV)/bin/python docs/validation.py
 
-# The generated pages, then the site in docs/_build/html; a warning is an error.
 # What many runs promise, in full: about an hour on two free cores.
 campaigns: $(VENV)/.test
 	for kind in worker supervisor dask; do $(VENV)/bin/python benchmarks/kills.py $$kind --kills 50; done
@@ -37,6 +38,83 @@ campaigns: $(VENV)/.test
 	$(VENV)/bin/marketsim compare benchmarks/rules.yaml --out build/campaigns
 	$(VENV)/bin/python benchmarks/luck.py build/campaigns/rules-*
 
+# Random scenarios under the auditor for SECONDS of CPU; a failing one is shrunk and kept in build/stress/.
+stress: $(VENV)/.test
+	$(VENV)/bin/python benchmarks/stress.py --seconds $(SECONDS) --record
+
+# Needs atheris (pip install atheris), which has no wheel for every Python.
+fuzz: $(VENV)/.test
+	for target in csv results loader; do $(VENV)/bin/python benchmarks/fuzz.py $$target --seconds 900 --record || exit 1; done
+
+# After a change that is meant to change results; say why in the commit.
+golden: $(VENV)/.test
+	$(VENV)/bin/python benchmarks/golden.py --write
+
+# Branches of the package. Compiled kernels run as plain Python where NUMBA_DISABLE_JIT is set, so the second run sees them.
+coverage: $(VENV)/.test
+	NUMBA_DISABLE_JIT=1 $(VENV)/bin/python benchmarks/recorded.py coverage_core --figure 'TOTAL.* ([0-9.]+)%' --least 100 -- \
+	    sh -c '$(VENV)/bin/python -m pytest -q -p no:cacheprovider --cov-branch --cov-report=term-missing --cov-config=benchmarks/coverage.ini --cov=src tests/domain/test_ledger.py tests/matching tests/study/test_result_folder.py tests/study/test_trace_replay.py tests/promises/test_join_interrupted.py tests/promises/test_ledger_and_store_whole.py'
+	$(VENV)/bin/python benchmarks/recorded.py coverage --figure 'TOTAL.* ([0-9.]+)%' --least 92 -- \
+	    $(VENV)/bin/python -m pytest -q -n 2 --cov-branch --cov-report=term --cov=src/marketsim
+
+# Every campaign of docs/promises.md, an evening on two free cores. `make fuzz`, `make coverage` and the digests of several Pythons are apart.
+record: $(VENV)/.test
+	$(VENV)/bin/python benchmarks/trades.py --record
+	$(VENV)/bin/python benchmarks/steps.py --record
+	$(VENV)/bin/python benchmarks/faults.py --record
+	$(VENV)/bin/python benchmarks/corruption.py --record
+	$(VENV)/bin/python benchmarks/bad_inputs.py --record
+	$(VENV)/bin/python benchmarks/stress.py --seconds 600 --record
+	for kind in worker supervisor dask; do $(VENV)/bin/python benchmarks/recorded.py kills_$$kind --figure '"kills": ([0-9]+)' -- $(VENV)/bin/python benchmarks/kills.py $$kind --kills 70; done
+	$(VENV)/bin/python benchmarks/recorded.py planted --figure '([0-9]+) passed' --least 20 -- $(VENV)/bin/python -m pytest tests/promises/test_planted.py tests/matching/test_planted.py
+	MARKETSIM_LAB_PROBLEMS=500 $(VENV)/bin/python benchmarks/recorded.py lab --figure '([0-9]+) passed' -- $(VENV)/bin/python -m pytest tests/lab
+	$(VENV)/bin/python benchmarks/recorded.py mutation_ledger --figure '([0-9.]+) %' --least 90 -- $(VENV)/bin/python benchmarks/mutation.py src/marketsim/domain/ledger.py src/marketsim/domain/accounts.py --tests tests/domain/test_ledger.py tests/promises/test_ledger_and_store_whole.py
+
+# The table of promises from what the campaigns recorded: docs/promises.md, docs/promises.zh.md and the README.
+promises: $(VENV)/.test
+	$(VENV)/bin/python benchmarks/promises.py
+
+# What marketsim is made of: build/sbom.json (CycloneDX) and docs/licences.md.
+sbom: $(VENV)/.test
+	$(VENV)/bin/python docs/supply.py
+
+# Known weaknesses of the locked versions; needs a network and pip-audit.
+audit:
+	pip-audit --require-hashes --disable-pip -r requirements.lock
+
+# The matching core's promises: a million random events, then the ratios to its peers (bourse, liquibook: the extra `bench`).
+matching: $(VENV)/.test
+	$(VENV)/bin/python tests/matching/test_agree.py 1000000
+	MARKETSIM_CHECKED=1 $(VENV)/bin/python tests/matching/test_agree.py 100000
+	$(VENV)/bin/python -m pip install --quiet bourse==0.4.0
+	$(VENV)/bin/python benchmarks/matching_ratios.py
+
+# Kernels count as plain Python (NUMBA_DISABLE_JIT), with checks and without; what writes LLVM code counts in a cold compile.
+COVER := $(VENV)/bin/python -m coverage run -p --branch --source=src/marketsim/matching -m pytest -q -p no:cacheprovider
+coverage-matching: export COVERAGE_FILE := build/coverage-matching/data
+coverage-matching: $(VENV)/.test
+	rm -rf build/coverage-matching && mkdir -p build/coverage-matching
+	NUMBA_DISABLE_JIT=1 $(COVER) tests/matching -k "not memory and not checked_build and not planted"
+	NUMBA_DISABLE_JIT=1 MARKETSIM_CHECKED=1 $(COVER) tests/matching/test_engine.py tests/matching/test_audit.py -k "not memory and not build"
+	MARKETSIM_CACHE=build/coverage-matching/kernels $(COVER) tests/matching/test_edges.py
+	MARKETSIM_CACHE=build/coverage-matching/kernels MARKETSIM_CHECKED=1 $(COVER) tests/matching/test_edges.py
+	$(VENV)/bin/python -m coverage combine -q build/coverage-matching
+	$(VENV)/bin/python -m coverage report -m --fail-under=100
+
+# One small fault at a time; kernels run as plain Python, checked. SAMPLE="--sample 100" plants only so many in each group.
+ROOM := src/marketsim/matching
+PLANT := NUMBA_DISABLE_JIT=1 MARKETSIM_CHECKED=1 PYTHONPATH=src PYTEST_ADDOPTS="-k 'not memory and not build and not numba and not warming'"
+PLANT += $(VENV)/bin/python benchmarks/mutation.py
+PLANTED := --least 90 --skip fetch_order fetch_level cache_folder --preload numpy numba hypothesis highspy --tests
+mutation-matching: $(VENV)/.test
+	$(PLANT) $(wildcard $(ROOM)/kernel_*.py) $(addprefix $(ROOM)/,core.py layout.py audit.py compiled.py face.py interpreted.py reference.py \
+	    reference_book.py reference_cross.py) $(SAMPLE) $(PLANTED) "tests/matching/test_agree.py::test_engines_agree[0]" \
+	    $(addprefix tests/matching/test_,edges.py audit.py engine.py)
+	$(PLANT) $(ROOM)/auction.py $(ROOM)/auction_kernels.py $(SAMPLE) $(PLANTED) tests/matching/test_auction.py tests/matching/test_edges.py
+	$(PLANT) $(ROOM)/ways.py $(wildcard $(ROOM)/*coupled*.py) $(SAMPLE) $(PLANTED) tests/matching/test_coupled.py tests/matching/test_edges.py
+	$(PLANT) $(ROOM)/day.py $(SAMPLE) $(PLANTED) tests/matching/test_day.py
+
+# The generated pages, then the site in docs/_build/html; a warning is an error.
 docs: $(VENV)/.test
 	$(VENV)/bin/python docs/generate.py
 	$(VENV)/bin/python -m sphinx -W --keep-going -q -b html docs docs/_build/html

@@ -6,6 +6,7 @@ Source: the bars are the project's own; the workloads are `marketsim.lab.bench_m
 """
 
 import argparse
+import os
 import statistics
 import sys
 import time
@@ -106,12 +107,34 @@ def growth(rounds: int) -> tuple[float, float]:
     return ratio, float(np.polyfit(np.log(sizes), np.log(times), 1)[0])
 
 
+def resident_bytes() -> int:
+    """Memory this process holds, by Linux's count."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def memory(orders: int = 1_000_000) -> tuple[float, float]:
+    """Bytes a live order, and megabytes of 10,000 empty books (a tenth of 100,000), beyond what the process held before."""
+    before = resident_bytes()
+    books = Engine(Rules(ticks=bench_matching.TICKS, books=100_000, orders=1))
+    for book in range(100_000):
+        books.open_day(book, 0, bench_matching.TICKS - 1)
+    empty = resident_bytes() - before
+    tape = bench_matching.workload("deep", 1, orders=orders)
+    resting = bench_matching.part_of(tape.messages, slice(0, tape.fill))
+    before = resident_bytes()
+    engine = Engine(tape.rules())
+    engine.open_day(0, 0, tape.ticks - 1)
+    engine.submit_batch(resting)
+    return (resident_bytes() - before) / orders, empty / 1e7
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--messages", type=int, default=100_000, help="timed messages of the per-order peers")
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
+    per_live_order, empty = memory()
     found = measure(options.messages, options.rounds)
     lines = [(f"{name}: million a second", 1 / value, None) for name, value in sorted(found.items())]
     for shape in bench_matching.SHAPES:
@@ -123,6 +146,7 @@ def main() -> None:
     lines.append(("call auction over np.sort, 100,000 bids", found["sort"] / found["call"], 1.5))
     ratio, slope = growth(options.rounds)
     lines += [("time a message, 1,000,000 over 1,000 live orders (at most)", ratio, 8), ("log-log slope in messages (at most)", slope, 1.05)]
+    lines += [("bytes a live order (at most)", per_live_order, 64), ("10,000 empty books, MB (at most)", empty, 50)]
     for what, value, bar in lines:
         sys.stdout.write(f"{what:<60} {value:8.2f}" + (f"   bar {bar}\n" if bar else "\n"))
 
