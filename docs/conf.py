@@ -1,6 +1,14 @@
 """How the documentation site is built: Sphinx reads the Markdown pages of this folder; `make docs` treats a warning as an error."""
 
+import sys
+from pathlib import Path
+
 from marketsim import __version__ as release
+
+sys.path.insert(0, str(Path(__file__).parent))
+import from_code  # noqa: E402  # a page that is made on every build cannot fall behind the code
+
+from_code.write(Path(__file__).parent / "made")
 
 project, author, copyright = "marketsim", "the marketsim authors", "the marketsim authors"
 extensions = ["myst_parser"]

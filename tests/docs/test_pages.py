@@ -2,6 +2,7 @@
 
 import glob
 import io
+import os
 import re
 import shlex
 import subprocess
@@ -42,6 +43,19 @@ def test_every_block_of_the_tutorial_runs(page, tmp_path, monkeypatch):
         for line in text.strip().splitlines():
             count += run(line.removeprefix("$ ")) == 0
     assert count >= 4 and Path("band.html").stat().st_size > 500_000
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", ["new-rule.md", "new-city.md", "new-market.md", "new-strategy.md", "howto.zh.md"])
+def test_every_block_of_a_how_to_runs(page, tmp_path):
+    blocks = BLOCK.findall((ROOT / "docs" / page).read_text(encoding="utf-8"))
+    assert blocks and {kind for kind, _ in blocks} == {"python"}, "a block of another kind is run by nobody"
+    for number, (_, text) in enumerate(blocks):
+        place = tmp_path / str(number)
+        place.mkdir()
+        (place / "block.py").write_text(text, encoding="utf-8")
+        done = subprocess.run([sys.executable, "block.py"], cwd=place, capture_output=True, text=True, env=os.environ | {"PYTHONPATH": str(ROOT / "src")})
+        assert done.returncode == 0 and done.stdout, done.stderr
 
 
 @pytest.mark.slow
