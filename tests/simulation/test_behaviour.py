@@ -95,6 +95,26 @@ def test_blocks_are_settled_and_bought_rights_rest_for_a_day(played):
     assert kept
 
 
+def test_a_broker_takes_a_commission_from_either_side(played):
+    free, paid = (played("twin", settings=(*QUICK, f"markets.carbon.blocks={{least: 2000 t, chance: 50%, commission: {share}}}")) for share in ("0%", "2%"))
+    sound(paid)
+    outside, deals = paid.ledger.accounts.index("outside"), {row[0]: 0 for row in paid.state.blocks}
+    for now, _, _, _, fen in paid.state.blocks:
+        deals[now] += 2 * (fen // 50)
+    for now, due in deals.items():
+        got = sum(int(b.amount[(b.asset == 0) & (b.target == outside)].sum()) for tick, b in paid.ledger.journal if tick == now)
+        assert got == due
+    assert deals and sum(row[3] for row in paid.state.blocks) <= sum(row[3] for row in free.state.blocks)
+
+
+def test_a_search_cost_keeps_small_orders_away(played):
+    free, dear = (played("twin", settings=(*QUICK, f"markets.carbon.search_cost={cost}")) for cost in (0, 20000))
+    sound(dear)
+    orders, lots = ([sum(row[place] for row in world.state.days if row[1] == "carbon") for place in (5, 3)] for world in (free, dear))
+    assert lots[0] < orders[0] and lots[1] < orders[1]
+    assert dear.state.spent_fen["search"].sum() == 20000 * 100 * lots[0] and "search" not in free.state.spent_fen
+
+
 def test_nobody_holds_more_than_the_limit_by_buying(played):
     world = played("twin", settings=(*QUICK, "firms.investors={market-maker: 100%}", "markets.carbon.position_limit=0.1%"))
     sound(world)

@@ -114,6 +114,7 @@ class Blocks(Block):
 
     least: Amount = Field(gt=0, description="Smallest block.")
     chance: Share = Field(ge=0, le=1, description="Chance that the broker of a right finds anybody on a trading day.")
+    commission: Share = Field(default="0%", ge=0, lt=1, description="What the broker takes from either side, a share of the block's worth.")
     band: Share = Field(default="30%", gt=0, lt=1, description="Farthest a block's price may be from the last price.")
 
 
@@ -145,6 +146,7 @@ class Market(Block):
     quiet_close: Literal["last", "quotes"] = Field(default="quotes", description="Reference price after a day without a trade: the last one, or the best one-sided quote.")
     tightening: Share = Field(default="0%", ge=-1, lt=1, description="Fall of free amounts from one compliance year to the next.")
     fee: Share = Field(default="0%", ge=0, lt=1, description="Fee of the venue, a share of the turnover, paid by either side.")
+    search_cost: int = Field(default=0, ge=0, le=1_000_000, description="What finding a partner costs for each order, in CNY; an order that gains less is not sent.")
     position_limit: Share | None = Field(default=None, gt=0, le=1, description="Most anybody may hold, as a share of all rights; who must surrender may always hold half again its own need.")
     blocks: Blocks | None = Field(default=None, description="Block trades by negotiation, if any.")
     suspended: Suspension | None = Field(default=None, description="Accounts that may not give up rights for a time, if any.")

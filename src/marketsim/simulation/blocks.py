@@ -10,6 +10,7 @@ import numpy as np
 from marketsim.domain.accounts import AVAILABLE
 from marketsim.domain.ledger import MONEY, Entries, entries, together
 from marketsim.domain.orders import Trades
+from marketsim.policy.exact import scale
 from marketsim.simulation.positions import stand
 from marketsim.simulation.right import Right
 from marketsim.simulation.trade import fees, with_fee
@@ -33,8 +34,14 @@ def negotiate(world: World, right: Right, session: int) -> Entries | None:
         entries("freeze", right.asset, deals.seller, deals.seller, base),
         entries("pay", MONEY, deals.buyer, deals.seller, paid),
         entries("deliver", right.asset, deals.seller, deals.buyer, base),
-        *fees(world, right, deals, paid),
+        *fees(world, right, deals, paid), *_commission(world, right, deals, paid),
     )
+
+
+def _commission(world: World, right: Right, deals: Trades, paid: np.ndarray) -> list[Entries]:
+    """What the broker, who is no account of the market, takes from either side."""
+    due, outside = scale(paid, right.market.blocks.commission), world.ledger.accounts.index("outside")
+    return [entries("transfer", MONEY, side, outside, due) for side in (deals.buyer, deals.seller)]
 
 
 def _deals(world: World, right: Right) -> Trades:
@@ -54,8 +61,10 @@ def _deals(world: World, right: Right) -> Trades:
     close, band = int(world.state.close_tick[row]), right.market.blocks.band
     lots = np.floor(np.minimum(tradable[buyers], spare[sellers])).astype(np.int64)
     cost = with_fee(right, lots * tick * instrument.tick_fen)
-    cost += cost - lots * tick * instrument.tick_fen  # room for a fee rounded up to the next fen
-    dealt = (price <= positions.most_cny[buyers]) & (price >= positions.least_cny[sellers])
+    commission = right.market.blocks.commission
+    cost += cost - lots * tick * instrument.tick_fen + scale(lots * tick * instrument.tick_fen, commission)  # room for a fee rounded up to the next fen
+    share = float(commission)
+    dealt = (price * (1 + share) <= positions.most_cny[buyers]) & (price * (1 - share) >= positions.least_cny[sellers])
     dealt &= (np.abs(tick - close) <= close * float(band)) & (cost <= world.ledger.balance[MONEY, buyers, AVAILABLE])
     return Trades(buyer=buyers[dealt], seller=sellers[dealt], tick=tick[dealt], lots=lots[dealt])
 

@@ -51,6 +51,7 @@ METRICS: dict[str, tuple[str, str, str]] = {
     "cost.banked": ("fen", "Rights carried into the next year at the planner's price; the share of the gain counts them as kept.", "结转权利按规划价格计的价值；计算收益比例时视为留存。"),
     "cost.measures": ("fen", "Spent on measures.", "措施支出。"),
     "cost.standing": ("fen", "Yearly cost of measures taken in earlier years of the run; the shares of the gain leave it out.", "本次运行以前年度所采措施的年成本；收益比例不计入。"),
+    "cost.search": ("fen", "Spent on searching for partners; absent where it costs nothing.", "寻找交易对手的支出；无此费用时缺省。"),
     "cost.offsets": ("fen", "Spent on offsets.", "抵销支出。"),
     "cost.penalties": ("fen", "Fines paid.", "罚款。"),
     "power.demand": ("kWh", "Power used.", "用电量。"),

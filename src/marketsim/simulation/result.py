@@ -116,7 +116,7 @@ def _cost_rows(world: World, benchmark: Benchmark | None) -> list[Row]:
     if benchmark is None:
         return []
     city, spent = city_code(world), world.state.spent_fen
-    kinds = ("measures", "offsets", "penalties") if world.setting.carried is None else ("measures", "offsets", "penalties", "standing")
+    kinds = ["measures", "offsets", "penalties", *(["standing"] if world.setting.carried is not None else []), *(["search"] if "search" in spent else [])]
     rows: list[Row] = [(city, f"cost.{name}", "fen", int(spent[name].sum())) for name in kinds]
     for name, cny in (("no_trade", benchmark.no_trade_cny), ("market", benchmark.run_cny), ("least", benchmark.least_cny), ("banked", benchmark.banked_cny)):
         rows.append((city, f"cost.{name}", "fen", round(cny * 100)))

@@ -13,7 +13,7 @@ from marketsim.domain.orders import BUY, SELL, Orders, Trades
 from marketsim.markets.continuous import Session, trade_day
 from marketsim.policy.exact import scale
 from marketsim.policy.stability.price_band import Close
-from marketsim.simulation import intervene, linked, quoting
+from marketsim.simulation import intervene, linked, quoting, search
 from marketsim.simulation.outlook import kept_cny
 from marketsim.simulation.credit import admitted
 from marketsim.simulation.favours import admitted_orders
@@ -29,8 +29,8 @@ def quote(world: World, right: Right, session: int) -> Entries:
     matured = _mature(world, right)
     band = _band(world, right)
     rows = admitted(world, right, quoting.lookers(world, right, session))
-    orders = quoting.orders(world, right, rows, band, session)
-    orders = admitted_orders(world, right, orders)
+    orders = admitted_orders(world, right, quoting.orders(world, right, rows, band, session))
+    orders, searched = search.worthwhile(world, right, orders)
     public, paid_in = intervene.offers(world, right, band)
     orders = intervene.first(public, orders) if len(public) else orders
     for link in of_right(world, right):
@@ -40,7 +40,7 @@ def quote(world: World, right: Right, session: int) -> Entries:
     buys = orders.side == BUY
     worth = with_fee(right, orders.lots * orders.tick * right.instrument.tick_fen)
     return together(
-        matured, paid_in,
+        matured, searched, paid_in,
         entries("freeze", MONEY, orders.owner[buys], orders.owner[buys], worth[buys]),
         entries("freeze", right.asset, orders.owner[~buys], orders.owner[~buys], orders.lots[~buys] * right.instrument.lot_base),
     )
