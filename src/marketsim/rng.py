@@ -44,7 +44,7 @@ class Luck:
 
     def uniforms_of(self, purposes: tuple[str, ...], step: int, ids: np.ndarray) -> np.ndarray:
         """`uniform_of` for several purposes in one pass. Shape (purposes, n)."""
-        keys = np.array([np.frombuffer(self._key(purpose)[:8], dtype="<u4") for purpose in purposes]).astype(np.int64)
+        keys = np.array([_words(self._text(purpose)) for purpose in purposes], dtype=np.int64)
         if len(ids) >= MANY or "numba" in sys.modules:
             out = np.empty((len(purposes), len(ids)))
             _compiled()(np.asarray(ids, dtype=np.int64), step, keys, out)
@@ -61,18 +61,20 @@ class Luck:
         uniform = self.uniform_of(purpose, step, ids)
         return np.fromiter(map(NormalDist().inv_cdf, uniform.tolist()), dtype=np.float64, count=len(uniform))
 
-    def _key(self, purpose: str) -> bytes:
+    def _text(self, purpose: str) -> str:
         later = f"year {self.year}/" if self.year else ""  # the first year's luck is that of a run of one year
-        return _hash(f"{self.seed}/{self.replication}/{later}{purpose}")
+        return f"{self.seed}/{self.replication}/{later}{purpose}"
 
     def _stream(self, purpose: str, step: int) -> np.random.Generator:
-        key = np.frombuffer(self._key(purpose)[:16], dtype="<u8")
+        key = np.frombuffer(sha256(self._text(purpose).encode()).digest()[:16], dtype="<u8")
         return np.random.Generator(np.random.Philox(key=key, counter=[0, 0, 0, step]))
 
 
 @lru_cache(maxsize=256)
-def _hash(text: str) -> bytes:
-    return sha256(text.encode()).digest()
+def _words(text: str) -> tuple[int, int]:
+    """The key of an address: the first two words of 32 bits of its hash."""
+    digest = sha256(text.encode()).digest()
+    return int.from_bytes(digest[:4], "little"), int.from_bytes(digest[4:8], "little")
 
 
 @cache

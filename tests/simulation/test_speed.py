@@ -47,6 +47,16 @@ def test_compiled_quotes_are_the_plain_ones_to_the_bit(monkeypatch, founded, set
     assert sent > 300
 
 
+def test_orders_arrive_as_a_stable_sort_puts_them():
+    from marketsim.agents.quote_kernel import by_arrival
+
+    rng = np.random.default_rng(4)
+    for n in (0, 1, 2, 50, 3000):
+        arrival = rng.random(n)
+        arrival[n // 2 :] = arrival[: n - n // 2]  # every draw twice
+        assert by_arrival(arrival).tolist() == np.argsort(arrival, kind="stable").tolist()
+
+
 def test_a_run_has_the_same_journal_whether_numba_is_there_or_not(monkeypatch, founded, played):
     compiled = []
     for answer in (False, True):

@@ -7,7 +7,10 @@ Source: the formulas of `abatement.py`, term by term in the same order, so that 
 
 from math import inf
 
-from marketsim.matching.compiled import kernel
+from marketsim.matching.compiled import kernel, prefetch
+
+AHEAD = 12
+"""Firms between the one that is worked on and the one whose measures are asked for: they come from memory meanwhile."""
 
 
 @kernel
@@ -15,11 +18,11 @@ def stand_over(table, known, price, place, books, out):
     """Write to `out` = (open gap, gap, most, least), (rows,) each, in trading units and CNY, before ceiling and offsets to come.
 
     `table` = saving (choices, rights) and cost by firm, the rows they come from, `begins` (firms + 1,); `known` = (begun (choices,),
-    decided (firms,)); `place` = (right, rows, whether prices are asked for); `books` = covered, use, owed, final and given of the
+    decided (firms,), whether any is begun); `place` = (right, rows, whether prices are asked for); `books` = covered, use, owed, final and given of the
     right, (firms,) each, what each account holds of it and of its offsets, (accounts, states), the most offsets per use, and base units.
     """
     saving, cost, order, begins = table
-    begun, decided = known
+    begun, decided, started = known
     right, rows, priced = place
     covered, use, owed, final, given, held, offsets, limit, base = books
     open_gap, gap, most, least = out
@@ -33,13 +36,23 @@ def stand_over(table, known, price, place, books, out):
         if len(offsets):
             secured = (gap[at] + min(float(offsets[firm, 0] + offsets[firm, 1] + offsets[firm, 2]), limit * use[firm])) / base
         open_gap[at] = (use[firm] if covered[firm] else 0) / base + owed[firm] / base - secured
+    rights, firms = saving.shape[1], len(begins) - 1
+    at_saving, at_cost, at_price = saving.ctypes.data, cost.ctypes.data, price.ctypes.data
     for at in range(len(rows)):
+        ahead = rows[min(at + AHEAD, len(rows) - 1)]
+        if ahead < firms:
+            place = begins[ahead]
+            for line in range(0, 2 * rights * 5, 16):
+                prefetch(at_saving, 2 * rights * place + line)
+            prefetch(at_cost, 2 * place)
+            for other in range(rights):
+                prefetch(at_price, 2 * (other * price.shape[1] + ahead))
         firm = rows[at]
         done, plans, buys, sells = 0.0, 0.0, inf, 0.0
         first, last = (begins[firm], begins[firm + 1]) if firm < len(begins) - 1 else (0, 0)
         for choice in range(first, last):
             own = saving[choice, right]
-            if begun[order[choice]]:
+            if started and begun[order[choice]]:
                 done += own
             elif not decided[firm]:
                 earned = saving[choice, 0] * price[0, firm]

@@ -46,3 +46,26 @@ def quote_over(own, books, venue, kinds, out):
             if top < floor:
                 n = 0
         side[at], lots[at] = 0 if buys else 1, n
+
+
+@kernel
+def by_arrival(arrival):
+    """Places in order of `arrival` (n,), equals by place: into n buckets first, which uniform draws fill evenly. Shape (n,) int64."""
+    n = len(arrival)
+    begins = np.zeros(n + 2, np.int64)
+    for at in range(n):
+        begins[np.int64(arrival[at] * n) + 2] += 1
+    for bucket in range(1, n + 2):
+        begins[bucket] += begins[bucket - 1]
+    order = np.empty(n, np.int64)
+    for at in range(n):
+        bucket = np.int64(arrival[at] * n) + 1
+        order[begins[bucket]] = at
+        begins[bucket] += 1
+    for place in range(1, n):  # neighbours of a bucket into order; whoever stands in an earlier bucket is smaller
+        at, hole = order[place], place
+        while hole > 0 and arrival[order[hole - 1]] > arrival[at]:
+            order[hole] = order[hole - 1]
+            hole -= 1
+        order[hole] = at
+    return order

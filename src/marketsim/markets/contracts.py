@@ -186,7 +186,7 @@ def contract_curve(month_kwh: np.ndarray, load_kwh: np.ndarray, hours: Hours) ->
     `month_kwh` (units, 12), `load_kwh` (hours,). Raises ValueError when a contract falls in a month without load.
     """
     out = np.zeros((len(month_kwh), len(load_kwh)), np.int64)
-    for month in range(12):
+    for month in np.flatnonzero(month_kwh.any(axis=0)).tolist():
         columns = np.flatnonzero(hours.month == month)
         weights = np.repeat(load_kwh[columns][:, None], len(month_kwh), axis=1)
         out[:, columns] = share_out(month_kwh[:, month], weights).T

@@ -121,7 +121,7 @@ def _compiled(world: World, right: Right, rows: np.ndarray, *, priced: bool = Tr
     own = [table[row] for table in (setting.firms.covered, setting.use, state.owed, state.final, state.given)]
     out = tuple(np.empty((4, len(rows))))
     books = (*own, balance[right.asset], offsets, limit, right.instrument.base_per_unit)
-    stand_over(setting.menu.sorted_by_firm, (state.begun, state.decided), state.expected_cny, (row, rows, priced), books, out)
+    stand_over(setting.menu.sorted_by_firm, (state.begun, state.decided, bool(state.begun.any())), state.expected_cny, (row, rows, priced), books, out)
     return out
 
 
@@ -172,6 +172,8 @@ def _with_power(world: World, rows: np.ndarray, menu: Menu, begun: np.ndarray) -
 
 def _counted_on(world: World, right: Right, rows: np.ndarray, gap: np.ndarray) -> np.ndarray:
     """Outside supply a firm counts on: its part, by its share of all that is lacking, of what is cheaper than a right. Shape (rows,)."""
+    if right.market.offsets is None and right.market.auction is None:
+        return np.zeros(len(rows))
     expected = world.state.expected_cny[right.index, rows]
     supply = np.where(world.state.decided[rows], 0.0, _offsets_below(world, right, expected)) + _auctioned_below(world, right, expected)
     if not supply.any():

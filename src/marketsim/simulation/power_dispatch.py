@@ -43,7 +43,7 @@ def month_offers(world: World, rows: np.ndarray, signed: deals.Contracts) -> tup
     """What units offer in the month's rows, and the curve of what they have under contract, (units, hours) kWh."""
     year = world.setting.power
     fleet, hours = year.fleet, year.hours
-    can, must = available(fleet, hours)[:, rows], must_run(fleet, hours)[:, rows]
+    can, must = available(fleet, hours, rows), must_run(fleet, hours, rows)
     if year.extras.able_ppm is not None:
         can = can * year.extras.able_ppm[:, rows] // MILLION
         must = np.minimum(must, can)
@@ -103,7 +103,7 @@ def _with_neighbours(world: World, rows: np.ndarray, load: np.ndarray, offers: O
     """All zones together: what must run is offered for nothing, everything else at cost; the city's offers are those of the month."""
     year, around = world.setting.power, world.setting.power.extras.around
     fleet, hours = around.fleet, year.hours
-    can, must = available(fleet, hours)[:, rows], must_run(fleet, hours)[:, rows]
+    can, must = available(fleet, hours, rows), must_run(fleet, hours, rows)
     can[around.rows], must[around.rows] = offers.available_kwh, offers.must_kwh
     tick = np.where(fleet.rank == 1, 0, offer_tick(world, fleet))
     demand = around.load_kwh[rows].copy()

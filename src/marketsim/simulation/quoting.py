@@ -58,9 +58,18 @@ def orders(world: World, right: Right, rows: np.ndarray, band: tuple[int, int], 
     inside = np.where(buys, np.minimum(tick, band[1]), np.maximum(tick, band[0]))
     sent = (lots > 0) & np.where(buys, inside >= band[0], inside <= band[1])
     sent &= buys | ~world.ledger.suspended[right.asset, rows]
-    order = np.argsort(arrival, kind="stable")  # equals by row: rows ascend
-    order = order[sent[order]]
+    order = np.flatnonzero(sent)
+    order = order[_sorted(arrival[order])]
     return Orders(owner=rows[order], side=quotes.side[order].astype(np.uint8), tick=inside[order], lots=lots[order])
+
+
+def _sorted(arrival: np.ndarray) -> np.ndarray:
+    """Places in order of arrival, equals by place. Shape (orders,)."""
+    if not compiled_pays(len(arrival), MANY):
+        return np.argsort(arrival, kind="stable")
+    from marketsim.agents.quote_kernel import by_arrival
+
+    return by_arrival(arrival)
 
 
 def remember(world: World, right: Right, sent: Orders, filled_lots: np.ndarray) -> None:
