@@ -5,7 +5,7 @@ LOCK += --custom-compile-command "make lock" --extra build
 
 SECONDS := 60
 
-.PHONY: demo test calibration validation campaigns stress fuzz golden coverage record promises sbom audit docs screenshots web lock wheel clean
+.PHONY: demo test calibration validation campaigns stress fuzz golden coverage record promises sbom audit matching coverage-matching mutation-matching docs screenshots web lock wheel clean
 
 demo: $(VENV)/.run
 	$(VENV)/bin/marketsim demo
@@ -66,7 +66,7 @@ record: $(VENV)/.test
 	$(VENV)/bin/python benchmarks/bad_inputs.py --record
 	$(VENV)/bin/python benchmarks/stress.py --seconds 600 --record
 	for kind in worker supervisor dask; do $(VENV)/bin/python benchmarks/recorded.py kills_$$kind --figure '"kills": ([0-9]+)' -- $(VENV)/bin/python benchmarks/kills.py $$kind --kills 70; done
-	$(VENV)/bin/python benchmarks/recorded.py planted --figure '([0-9]+) passed' --least 20 -- $(VENV)/bin/python -m pytest tests/promises/test_planted.py tests/matching/test_planted.py
+	$(VENV)/bin/python benchmarks/recorded.py planted --figure '([0-9]+) passed' --least 20 -- $(VENV)/bin/python -m pytest -o addopts=--import-mode=importlib -k 'catches or caught' tests/promises/test_planted.py tests/matching
 	MARKETSIM_LAB_PROBLEMS=500 $(VENV)/bin/python benchmarks/recorded.py lab --figure '([0-9]+) passed' -- $(VENV)/bin/python -m pytest tests/lab
 	$(VENV)/bin/python benchmarks/recorded.py mutation_ledger --figure '([0-9.]+) %' --least 90 -- $(VENV)/bin/python benchmarks/mutation.py src/marketsim/domain/ledger.py src/marketsim/domain/accounts.py --tests tests/domain/test_ledger.py tests/promises/test_ledger_and_store_whole.py
 
