@@ -37,13 +37,18 @@ NOTICED, SURVIVED, TOO_LONG = "noticed", "survived", "too long"
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
-    """One fault: the module it is planted in, where, what it does, and the faulty tree."""
+    """One fault: the module it is planted in, where, what it does, and its number in the file."""
 
     module: str
     path: Path
     line: int
     what: str
-    tree: ast.Module
+    number: int
+    skip: frozenset[str]
+
+    def tree(self) -> ast.Module:
+        """The file's tree with the fault in it."""
+        return ast.fix_missing_locations(Walk(self.skip, self.number).visit(ast.parse(self.path.read_text(encoding="utf-8"))))
 
 
 def variants(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
@@ -87,7 +92,7 @@ def left_out(node: ast.AST) -> bool:
 class Walk(ast.NodeTransformer):
     """Visits what may be faulty; plants the fault number `wanted` (none: only lists them in `found`)."""
 
-    def __init__(self, skip: set[str], wanted: int = -1) -> None:
+    def __init__(self, skip: frozenset[str], wanted: int = -1) -> None:
         self.skip, self.wanted, self.found = skip, wanted, []
         self.in_function = False
 
@@ -120,16 +125,14 @@ class Walk(ast.NodeTransformer):
         return node
 
 
-def faults_of(path: Path, skip: set[str]) -> Iterator[Fault]:
+def faults_of(path: Path, skip: frozenset[str]) -> Iterator[Fault]:
     """Every fault that can be planted in a file, in the order of its lines."""
     parts = path.resolve().with_suffix("").parts
     module = ".".join(parts[len(parts) - parts[::-1].index("src"):])
-    source = path.read_text(encoding="utf-8")
     walk = Walk(skip)
-    walk.visit(ast.parse(source))
+    walk.visit(ast.parse(path.read_text(encoding="utf-8")))
     for number, (line, what) in enumerate(walk.found):
-        tree = ast.fix_missing_locations(Walk(skip, number).visit(ast.parse(source)))
-        yield Fault(module=module, path=path, line=line, what=what, tree=tree)
+        yield Fault(module=module, path=path, line=line, what=what, number=number, skip=skip)
 
 
 class Planted(importlib.machinery.SourceFileLoader, importlib.abc.MetaPathFinder):
@@ -143,7 +146,7 @@ class Planted(importlib.machinery.SourceFileLoader, importlib.abc.MetaPathFinder
         return importlib.util.spec_from_file_location(name, self.path, loader=self) if name == self.fault.module else None
 
     def get_code(self, fullname):
-        return compile(self.fault.tree, self.path, "exec")
+        return compile(self.fault.tree(), self.path, "exec")
 
 
 def child(fault: Fault | None, arguments: list[str]) -> None:
@@ -208,7 +211,7 @@ def main() -> int:
     options = options_of()
     paths = [file for path in options.paths for file in (sorted(path.rglob("*.py")) if path.is_dir() else [path])]
     arguments = [*options.tests, "-x", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", "--import-mode=importlib"]
-    faults = [fault for path in paths for fault in faults_of(path, set(options.skip))]
+    faults = [fault for path in paths for fault in faults_of(path, frozenset(options.skip))]
     if options.sample and options.sample < len(faults):
         chosen = sorted(random.Random(options.seed).sample(range(len(faults)), options.sample))
         faults = [faults[place] for place in chosen]
