@@ -1,9 +1,13 @@
 """Keeps what a campaign found as one small file, from which the table of promises is made."""
 
+import argparse
 import json
 import os
 import platform
+import re
+import shlex
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -28,3 +32,30 @@ def kept(name: str) -> dict | None:
         return json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
+
+
+def main() -> int:
+    """Run a command that has no record of its own and keep what its output says.
+
+    `python benchmarks/recorded.py NAME --figure REGEX [--least N] -- COMMAND...`: every match of REGEX's first group is added up, and a
+    command that fails or a figure below N counts as wrong.
+    """
+    place = sys.argv.index("--")
+    parser = argparse.ArgumentParser()
+    parser.add_argument("name")
+    parser.add_argument("--figure", required=True)
+    parser.add_argument("--least", type=float, default=0)
+    chosen = parser.parse_args(sys.argv[1:place])
+    words, begun = sys.argv[place + 1:], time.monotonic()
+    done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    print(done.stdout, end="")
+    numbers = [float(found.replace(",", "")) for found in re.findall(chosen.figure, done.stdout)]
+    figure = sum(numbers) if numbers else 0.0
+    wrong = int(done.returncode != 0 or not numbers or figure < chosen.least)
+    shown = shlex.join("python" if word.endswith(("python", "python3")) else word for word in words)
+    keep(chosen.name, figure=int(figure) if figure == int(figure) else figure, wrong=wrong, seconds=time.monotonic() - begun, command=shown)
+    return wrong
+
+
+if __name__ == "__main__":
+    sys.exit(main())
