@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from marketsim import __version__, resources
+from marketsim.cli_doctor import LEAST_FREE_MB, extras, surroundings
 from marketsim.errors import CheckFailed, InputError
 from marketsim.messages import say
 
@@ -57,9 +58,11 @@ def doctor(chosen: Namespace) -> int:
     """What marketsim needs and what it found. Raises CheckFailed when something is missing."""
     found = {name: _version(name) for name in PACKAGES}
     data = {name: _shipped(name) for name in ("configs", "scenarios")}
+    lacking, around = extras(), surroundings()
     facts = {
         "marketsim": __version__, "python": platform.python_version(), "system": platform.platform(),
         "packages": found, "data": data, "output_encoding": sys.stdout.encoding,
+        "extras": {name: not packages for name, packages in lacking.items()}, **around,
     }  # fmt: skip
     missing = [name for name, number in {**found, **data}.items() if number is None]
     if chosen.json:
@@ -68,10 +71,23 @@ def doctor(chosen: Namespace) -> int:
         print(f"marketsim {__version__} · Python {facts['python']} · {facts['system']}")
         for name, number in {**found, **data}.items():
             print(f"{name}: {number or say('cli.missing', {}, chosen.lang)}")
+        print("\n".join(_besides(lacking, around, chosen.lang)))
     if missing:
         raise CheckFailed(say("cli.sick", {"names": ", ".join(missing)}, chosen.lang))
     print(say("cli.next", {"command": "marketsim demo"}, chosen.lang), file=sys.stderr)
     return 0
+
+
+def _besides(lacking: dict, around: dict, lang: str) -> list[str]:
+    """Lines about what some commands want; nothing of it is needed for a run."""
+    lines = [f"marketsim[{name}]: " + (say("doctor.lacks", {"names": ", ".join(packages), "extra": name}, lang) if packages else say("doctor.there", {}, lang)) for name, packages in lacking.items()]
+    lines += [say(f"doctor.{key}", {"found": around[key] or say("cli.missing", {}, lang)}, lang) for key in ("browser", "chinese_font")]
+    kernels = around["kernels"]
+    lines.append(say("doctor.kernels" if kernels["count"] else "doctor.no_kernels", {"count": str(kernels["count"]), "folder": kernels["folder"]}, lang))
+    lines.append(say("doctor.disk" if around["free_mb"] >= LEAST_FREE_MB else "doctor.little_disk", {"free": f"{around['free_mb']:,}"}, lang))
+    encoding = sys.stdout.encoding or "?"
+    lines.append(say("doctor.narrow", {"encoding": encoding, "signs": str(len(around["unprintable"]))}, lang) if around["unprintable"] else say("doctor.console", {"encoding": encoding}, lang))
+    return lines
 
 
 def warmup(chosen: Namespace) -> int:

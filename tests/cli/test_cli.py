@@ -120,6 +120,23 @@ def test_doctor_finds_everything_here(run):
     assert code == 0 and found["missing"] == [] and set(found["packages"]) == set(cli_tools.PACKAGES)
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_doctor_tells_of_extras_browser_font_kernels_disk_and_console(run, monkeypatch, lang):
+    from marketsim import cli_doctor
+
+    monkeypatch.setattr(cli_doctor, "EXTRAS", {"web": ("numpy",), "cluster": ("no-such-package",)})
+    monkeypatch.setattr(cli_doctor.shutil, "which", lambda name: None)
+    monkeypatch.setattr(cli_doctor.shutil, "disk_usage", lambda path: type("Usage", (), {"free": 5 * 2**20})())
+    code, out, _ = run("doctor", "--lang", lang)
+    assert code == 0
+    for told in ("marketsim[web]: ", "no-such-package", "marketsim[cluster]", "Chromium", "kernels", "5 MB"):
+        assert told in out
+    assert ("which is little" if lang == "en" else "可能不够") in out
+    shown = json.loads(run("doctor", "--json")[1])
+    assert shown["extras"] == {"web": True, "cluster": False} and shown["browser"] is None and shown["free_mb"] == 5
+    assert cli_doctor._unprintable("gbk") == "₂✓" and cli_doctor._unprintable("utf-8") == "" and cli_doctor._unprintable("ascii") == cli_doctor.SIGNS
+
+
 def test_doctor_fails_when_something_is_missing(run, monkeypatch):
     monkeypatch.setattr(cli_tools, "PACKAGES", ("numpy", "no-such-package"))
     code, out, err = run("doctor")
