@@ -4,9 +4,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from marketsim.scenario import load
 from marketsim.simulation import credit
+from marketsim.simulation.claims import audit
 from marketsim.simulation.columns import by_district
 from marketsim.simulation.follow_up import carried_law
 from marketsim.simulation.found import found
@@ -94,3 +96,18 @@ def test_who_gains_against_the_rule_of_today(played):
                                         "targets.shared_by={rule: value_added}"))  # fmt: skip
     codes = [str(region.adcode) for region in world.setting.city.districts]
     assert [gain[code] for code in codes] == (world.state.targets["total"] - other.state.targets["total"]).tolist()
+
+
+def test_units_claimed_twice_are_told(played):
+    """Feedstock that does not count against the target but got free rights; power priced by generators and owed by users."""
+    alone = ("markets.carbon=null", "markets.water=null", "markets.energy.calendar.open=2021-06-01", "power.resolution=typical-days")
+    twice = ("targets.exclusions={rule: exclusions, feedstock: true}", "targets.feedstock={petrochem: 25%}", "power.pass_through=50%", "power.priced_rights=[energy]")
+    plain, world = played("tianjin", settings=alone), played("tianjin", settings=(*alone, *twice))
+    assert audit(plain) == ()
+    found = {one.switch: one.amount for one in audit(world)}
+    assert set(found) == {"keep one of: pass-through, indirect obligation", "keep one of: feedstock exclusion, quota"}
+    free = world.state.final[0][world.setting.firms.sector == world.setting.firms.sectors.index("petrochem")]
+    assert found["keep one of: feedstock exclusion, quota"] == pytest.approx(free.sum() / 4, rel=0.001)
+    told = {metric: value for _, metric, _, value in result(world).summary if metric.startswith("audit.")}
+    assert told == {"audit.pass-through+indirect-obligation": found["keep one of: pass-through, indirect obligation"],
+                    "audit.feedstock-exclusion+quota": found["keep one of: feedstock exclusion, quota"]}

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from marketsim.simulation.claims import audit
 from marketsim.simulation.columns import by_district, districts
 from marketsim.simulation.comply import verified_use
 from marketsim.simulation.consumed import returned
@@ -25,7 +26,7 @@ def law_rows(world: World, city: str) -> list[Row]:
         if right.stability is not None:
             fen = {what: traded(world, right, what)[1] for what in ("released", "bought back")}
             rows += [(city, f"{right.key}.released_income", "fen", fen["released"]), (city, f"{right.key}.bought_back_cost", "fen", fen["bought back"])]
-    return rows + _link_rows(world, city) + _transfer_rows(world, city) + _record_rows(world, city) + _today_rows(world)
+    return rows + _link_rows(world, city) + _transfer_rows(world, city) + _record_rows(world, city) + _today_rows(world) + _audit_rows(world, city)
 
 
 def _link_rows(world: World, city: str) -> list[Row]:
@@ -72,6 +73,11 @@ def _today_rows(world: World) -> list[Row]:
     gain = [law("decomposition", rule).apply(districts(world, right, base, int(chosen.total.value))) for rule in (chosen.shared_by, chosen.today)]
     return [(str(region.adcode), "assess.gain", right.instrument.base_unit, int(more - less))
             for region, more, less in zip(world.setting.city.districts, *gain, strict=True)]
+
+
+def _audit_rows(world: World, city: str) -> list[Row]:
+    """Units claimed twice, by what excludes what; nothing where the auditor finds nothing."""
+    return [(city, f"audit.{one.switch.removeprefix('keep one of: ').replace(', ', '+').replace(' ', '-')}", "base", one.amount) for one in audit(world)]
 
 
 def _of_right(world: World, right: Right) -> dict[str, int]:

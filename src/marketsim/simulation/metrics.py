@@ -107,6 +107,7 @@ METRICS: dict[str, tuple[str, str, str]] = {
     "assess.light": ("light", "Last warning light: 0 green, 1 yellow, 2 red.", "最后一次预警灯：0绿1黄2红。"),
     "assess.missed": ("districts", "Districts that missed.", "未完成的区数。"),
     "assess.gain": ("base", "What the district may use more than under the rule of today.", "与现行分解规则相比，该区可多用的数量。"),
+    "audit.T": ("base", "Units claimed twice: the two claims that exclude each other.", "被重复主张的数量：相互排斥的两项主张。"),
     "link.T.in": ("base", "Came in through a link, net.", "经连接净流入。"),
     "link.T.out": ("base", "Went out through a link, net.", "经连接净流出。"),
     "link.T.paid": ("fen", "Paid for it to the partner, net.", "净支付给外地的金额。"),
@@ -133,6 +134,6 @@ def declared(name: str, keys: tuple[str, ...]) -> str | None:
     head, _, tail = name.partition(".")
     if head in keys and f"R.{tail}" in METRICS:
         return f"R.{tail}"
-    if head in ("link", "transfer") and tail:
-        return "transfer.T" if head == "transfer" else f"link.T.{tail.rpartition('.')[2]}"
+    if head in ("link", "transfer", "audit") and tail:
+        return f"{head}.T" if head != "link" else f"link.T.{tail.rpartition('.')[2]}"
     return "reconcile.A.K" if head == "reconcile" and name.count(".") >= 2 else None

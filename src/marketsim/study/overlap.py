@@ -2,12 +2,9 @@
 
 from collections.abc import Mapping
 
-import numpy as np
-
 from marketsim.policy.audit import Finding, interaction
-from marketsim.policy.audit.double_count import Claims, Parameters
-from marketsim.policy.audit.double_count import apply as double_count
 from marketsim.scenario import Scenario, variant
+from marketsim.simulation.claims import audit
 from marketsim.simulation.found import found
 from marketsim.simulation.run import run
 
@@ -89,18 +86,5 @@ def _rows(scenario: Scenario, seed: int) -> Rows:
 
 
 def twice_priced(scenario: Scenario) -> tuple[Finding, ...]:
-    """What users must cover for power and generators pass on in its price: the same units claimed twice."""
-    power = scenario.question.power
-    if power is None or not power.pass_through:
-        return ()
-    setting = found(variant.under(scenario, None, {})).setting
-    priced = [right for right in setting.rights if right.key in power.priced_rights]
-    owed = [
-        int((setting.power_kwh[setting.firms.covered[right.index]] // 10**6).sum() * setting.firms.factor_per_gwh[right.index])
-        for right in priced
-    ]
-    count = len(priced)
-    return double_count(Parameters(), Claims(
-        sources=tuple(f"{right.key} of power used" for right in priced), available=np.array(owed, dtype=np.int64),
-        source=np.tile(np.arange(count), 2), kind=("pass-through",) * count + ("indirect obligation",) * count,
-        amount=np.array([int(one * power.pass_through) for one in owed] + owed, dtype=np.int64)))
+    """What users must cover for power and generators pass on in its price: units claimed twice before a year is over."""
+    return audit(found(variant.under(scenario, None, {})))
