@@ -47,8 +47,8 @@ def test_steps_of_ledger_and_store(script):
 
 
 def test_scenarios_under_stress(script):
-    told = script("stress").stress(12, 1, most=10)
-    assert told["broken"] == [] and told["done"] >= 3
+    told = script("stress").stress(12, 1, most=7)
+    assert told["broken"] == [] and told["done"] >= 2
 
 
 def test_a_failing_scenario_is_shrunk_to_what_is_needed(script, monkeypatch, tmp_path):
@@ -70,9 +70,9 @@ def test_damaged_results(script, tmp_path):
 
 @pytest.mark.skipif(sys.platform != "linux" or not shutil.which("cc"), reason="needs Linux and a C compiler")
 def test_a_disk_that_fails():
-    done = subprocess.run([sys.executable, ROOT / "benchmarks" / "faults.py", "--every", "40"], capture_output=True, text=True, timeout=300)
+    done = subprocess.run([sys.executable, ROOT / "benchmarks" / "faults.py", "--every", "90"], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert json.loads(done.stdout)["faults"] >= 15
+    assert json.loads(done.stdout)["faults"] >= 6
 
 
 def test_bad_inputs():
