@@ -88,7 +88,13 @@ class Accounts:
 
     def index(self, key: str) -> int:
         """Position of an account. Raises KeyError when there is none of that name."""
-        return self._places[key]
+        place = self._few.get(key)
+        return self._places[key] if place is None else place
+
+    @cached_property
+    def _few(self) -> dict[str, int]:
+        """Places of all but firms: the ones that are asked for by name."""
+        return {self.key[place]: place for place in np.flatnonzero(self.kind != KIND_NAMES.index("firm")).tolist()}
 
     @cached_property
     def _places(self) -> dict[str, int]:

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-KEPT = 5_000_000
-"""Entries kept in memory: 90 MB."""
+KEPT = 2_000_000
+"""Entries kept in memory: 36 MB."""
 
 
 class Journal:

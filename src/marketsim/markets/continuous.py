@@ -14,9 +14,11 @@ from marketsim.matching import day
 
 @dataclass(frozen=True, kw_only=True)
 class Session:
-    """What a day brought: trades, lots filled of each order (orders,), the close (volume-weighted, or the old one)."""
+    """What a day brought: trades, the rows of their orders (trades,), lots filled of each order (orders,), the close (volume-weighted, or the old one)."""
 
     trades: Trades
+    buy: np.ndarray
+    sell: np.ndarray
     filled_lots: np.ndarray
     close_tick: int
     open_tick: int | None
@@ -34,4 +36,4 @@ def trade_day(orders: Orders, low_tick: int, high_tick: int, reference_tick: int
     total = int(done.lots.sum())
     # a volume-weighted close rounds half up in integers; without a trade yesterday's stands
     close = (2 * int((done.tick * done.lots).sum()) + total) // (2 * total) if total else reference_tick
-    return Session(trades=trades, filled_lots=filled.astype(np.int64), close_tick=close, open_tick=done.open_tick)
+    return Session(trades=trades, buy=done.buy, sell=done.sell, filled_lots=filled.astype(np.int64), close_tick=close, open_tick=done.open_tick)

@@ -13,7 +13,7 @@ from marketsim.domain.orders import Trades
 from marketsim.policy.exact import scale
 from marketsim.simulation.positions import stand
 from marketsim.simulation.right import Right
-from marketsim.simulation.trade import fees, with_fee
+from marketsim.simulation.trade import fees, keep_buyers, with_fee
 from marketsim.simulation.world import World
 
 
@@ -29,6 +29,7 @@ def negotiate(world: World, right: Right, session: int) -> Entries | None:
     paid, base = deals.lots * deals.tick * instrument.tick_fen, deals.lots * instrument.lot_base
     for tick, lots, fen in zip(deals.tick.tolist(), deals.lots.tolist(), paid.tolist(), strict=True):
         world.state.blocks.append((world.state.now, right.key, tick, lots, fen))
+    keep_buyers(world, right, deals.buyer)
     return together(
         entries("freeze", MONEY, deals.buyer, deals.buyer, paid),
         entries("freeze", right.asset, deals.seller, deals.seller, base),

@@ -67,17 +67,13 @@ def settle(world: World, right: Right) -> Entries:
     paid = trades.lots * trades.tick * instrument.tick_fen
     buys = orders.side == BUY
     frozen = np.where(buys, with_fee(right, orders.lots * orders.tick * instrument.tick_fen), orders.lots * instrument.lot_base)
-    owners = len(world.ledger.accounts)
-    spent = np.zeros(owners, dtype=np.int64)
-    np.add.at(spent, trades.buyer, paid)
-    sold = np.zeros(owners, dtype=np.int64)
-    np.add.at(sold, trades.seller, trades.lots * instrument.lot_base)
-    left = np.zeros(len(orders), dtype=np.int64)
-    for side, used in ((buys, spent), (~buys, sold)):
-        whole = np.zeros(owners, dtype=np.int64)
-        np.add.at(whole, orders.owner[side], frozen[side])
-        own, first = np.unique(orders.owner[side], return_index=True)  # a partner's ladder is released in one
-        left[np.flatnonzero(side)[first]] = (whole - used)[own]
+    spent = np.zeros(len(orders), dtype=np.int64)
+    np.add.at(spent, session.buy, paid)
+    np.add.at(spent, session.sell, trades.lots * instrument.lot_base)
+    left = frozen - spent
+    if of_right(world, right):
+        left = _in_one(orders, left)
+    keep_buyers(world, right, trades.buyer)
     return together(
         entries("pay", MONEY, trades.buyer, trades.seller, paid),
         entries("deliver", right.asset, trades.seller, trades.buyer, trades.lots * instrument.lot_base),
@@ -85,6 +81,20 @@ def settle(world: World, right: Right) -> Entries:
         entries("release", right.asset, orders.owner[~buys], orders.owner[~buys], left[~buys]),
         *fees(world, right, trades, paid),
     )
+
+
+def _in_one(orders: Orders, left: np.ndarray) -> np.ndarray:
+    """What is left of a partner's ladder of orders on one side, all at its first order; (orders,)."""
+    _, first, ladder = np.unique(2 * orders.owner + orders.side, return_index=True, return_inverse=True)
+    whole = np.zeros(len(left), dtype=np.int64)
+    np.add.at(whole, first[ladder], left)
+    return whole
+
+
+def keep_buyers(world: World, right: Right, buyer: np.ndarray) -> None:
+    """Remember whose purchases of today may be sold from tomorrow."""
+    bought = world.state.bought
+    bought[right.key] = np.union1d(bought.get(right.key, buyer[:0]), buyer)
 
 
 def of_right(world: World, right: Right) -> list[linked.Linked]:
@@ -106,9 +116,8 @@ def fees(world: World, right: Right, trades: Trades, paid: np.ndarray) -> list[E
 
 
 def _mature(world: World, right: Right) -> Entries:
-    bought = world.ledger.balance[right.asset, :, BOUGHT_TODAY]
-    holders = np.flatnonzero(bought)
-    return entries("mature", right.asset, holders, holders, bought[holders])
+    holders = world.state.bought.pop(right.key, np.zeros(0, dtype=np.int64))
+    return entries("mature", right.asset, holders, holders, world.ledger.balance[right.asset, holders, BOUGHT_TODAY])
 
 
 def _band(world: World, right: Right) -> tuple[int, int]:
