@@ -37,6 +37,7 @@ def claimants(seed: int, scale: int = 1) -> Claimants:
         population=draw.integers(0, 10**5, firms),
         value_added_fen=draw.integers(0, 10**10, firms),
         entrant=draw.random(firms) < 0.3,
+        months=draw.integers(0, 13, firms),
         received=draw.integers(0, 10**9, firms) * scale,
         verified=draw.integers(0, 10**9, firms) * scale,
         power=PowerUnits(

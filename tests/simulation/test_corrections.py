@@ -67,3 +67,16 @@ def test_a_right_that_counts_consumption_is_exchanged_by_consumption(played):
 def test_a_limited_exchange_is_refused_by_a_market_with_one_price(founded):
     with pytest.raises(InputError, match="consumption.most"):
         founded("tianjin", settings=(*WATER, "markets.water.consumption={rule: consumption_ratio, most: 1}"))
+
+
+def test_a_firm_with_half_a_base_year_may_ask_for_the_intensity_method(founded):
+    """Tianjin 2021: under six months in the base year, own intensity times output of the year instead of a part of a year's use."""
+    part = ("markets.energy=null", "markets.water=null", "targets=null", "power=null", "activity.part_year=20%")
+    plain, asked = (founded("tianjin", settings=(*part, f"markets.carbon.allocation={{rule: grandfathering, factor: 98%{more}}}"))
+                    for more in ("", ", intensity_below_months: 6"))  # fmt: skip
+    setting = asked.setting
+    short = setting.firms.covered[0] & (setting.months < 12)
+    assert short.any() and set(setting.months[short].tolist()) <= {1, 2, 3, 4, 5}
+    assert (plain.state.final[0][short] < asked.state.final[0][short]).all()
+    assert asked.state.final[0][short] == pytest.approx(0.98 * setting.use[0][short], rel=0.01), "as much as it uses, less the factor"
+    assert (plain.state.final[0][~short] == asked.state.final[0][~short]).all()

@@ -55,6 +55,7 @@ class Activity(Block):
     common_sd: Share = Field(ge=0, description="Standard deviation of the growth all firms share.")
     firm_sd: Share = Field(ge=0, description="Standard deviation of each firm's own growth.")
     efficiency: Share = Field(description="Yearly fall of use per output outside the covered facilities.")
+    part_year: Share = Field(default="0%", ge=0, le=1, description="Share of the facilities that opened in the last base year and ran 1 to 5 months of it.")
     entrants: Share = Field(default="0%", ge=0, le=1, description="Share of the facilities that are new this year and have no base years.")
 
 

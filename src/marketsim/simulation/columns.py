@@ -21,17 +21,19 @@ def claimants(setting: Setting, right: Right, cap: int | None) -> Claimants:
     """
     firms, base = setting.firms, setting.base_use[right.index]
     output = np.where(firms.value_added_fen > 0, firms.value_added_fen, base)
-    past = np.where(setting.entrant, 0, output)
+    # who opened in the last base year made and used nothing before it
+    earlier, past = np.where(setting.months < 12, 0, setting.earlier_ppm), np.where(setting.months < 12, output * setting.months // 12, output)
     return Claimants(
         covered=firms.covered[right.index],
-        use=np.array([multiply_divide(base, setting.earlier_ppm, MILLION), base]),
-        output=np.array([multiply_divide(past, setting.earlier_ppm, MILLION), past]),
+        use=np.array([multiply_divide(base, earlier, MILLION), base]),
+        output=np.array([multiply_divide(past, earlier, MILLION), past]),
         output_now=multiply_divide(output, setting.output_ppm, MILLION),
         sector=firms.sector,
         sectors=firms.sectors,
         population=_people_behind(setting, right),
         value_added_fen=firms.value_added_fen,
         entrant=setting.entrant,
+        months=setting.months,
         cap=cap,
     )
 

@@ -172,7 +172,7 @@ def _setting(question: Question, luck: Luck, city: City, firms: Firms, rights: t
     output = _ppm(1.0 + grows * (grown + common) + varies * own)
     falls = np.where(firms.is_kind("residual"), float(activity.efficiency), 0.0)
     used = _ppm(output / MILLION * (1.0 - falls))
-    ppm, entrant = consumed_ppm(firms, city, rights), _entrants(question, luck, firms)
+    ppm, months = consumed_ppm(firms, city, rights), _months(question, luck, firms)
     base_use = firms.use() if ppm is None else scale_rows(firms.use(), ppm)
     scaled = Choices(
         firm=choices.firm, measure=choices.measure, saving=scale_rows(counted(choices, ppm), output[choices.firm]),
@@ -184,18 +184,23 @@ def _setting(question: Question, luck: Luck, city: City, firms: Firms, rights: t
         firm=scaled.firm, saving=np.where(firms.covered[:, scaled.firm], scaled.saving, 0) / units, cost_cny=scaled.cost_fen / 100
     )
     return Setting(
-        question=question, calendar=calendar, luck=luck, firms=firms, rights=rights, choices=scaled, menu=menu, base_use=np.where(entrant, 0, base_use),
+        question=question, calendar=calendar, luck=luck, firms=firms, rights=rights, choices=scaled, menu=menu, base_use=np.where(months < 12, base_use * months // 12, base_use),
         use=scale_rows(base_use, used), power_kwh=scale_rows(firms.power_kwh, used), earlier_ppm=_ppm(1.0 + varies * before),
         output_ppm=output, strategies=_strategies(question), strategy=_strategy(question, replace(luck, year=0), firms, rights), decision_day=_decision_days(question, calendar, luck, firms),
         last_decision=_last_decision(question, calendar),
-        power=None, city=city, foreseen_cny=np.zeros(len(rights)), late=np.zeros(len(scaled), dtype=bool), entrant=entrant, consumed_ppm=ppm, carried=carried,
+        power=None, city=city, foreseen_cny=np.zeros(len(rights)), late=np.zeros(len(scaled), dtype=bool), months=months, consumed_ppm=ppm, carried=carried,
     )  # fmt: skip
 
 
-def _entrants(question: Question, luck: Luck, firms: Firms) -> np.ndarray:
-    """Facilities that are new this year, the same in every run of a seed. Shape (firms,) bool."""
-    drawn = luck.uniform_of("entrant", 0, firms.id) < float(question.activity.entrants)
-    return drawn & firms.is_kind("facility")
+def _months(question: Question, luck: Luck, firms: Firms) -> np.ndarray:
+    """Months each firm operated in the last base year: 0 for a new facility, 1 to 5 for one that opened in it, else 12. Shape (firms,)."""
+    activity, facility = question.activity, firms.is_kind("facility")
+    if not activity.entrants and not activity.part_year:
+        return np.full(len(firms.id), 12, dtype=np.int64)
+    new = luck.uniform_of("entrant", 0, firms.id) < float(activity.entrants)
+    late = luck.uniform_of("part year", 0, firms.id) < float(activity.part_year)
+    months = np.where(late, 1 + np.floor(5 * luck.uniform_of("months", 0, firms.id)), 12)
+    return np.where(facility, np.where(new, 0, months), 12).astype(np.int64)
 
 
 def _ppm(ratio: np.ndarray) -> np.ndarray:

@@ -106,7 +106,7 @@ class Setting:
     (firms,) this year's power; `output_ppm` and `earlier_ppm` (firms,) output of this year and of the year before the base
     year over the base year's; `strategy` (rights, firms) indexes `strategies`, -1 for who does not trade a right; `decision_day` (firms,) the session
     on which a firm settles its measures, `last_decision` the last session on which any may; `carried` from the year before;
-    `foreseen_cny` (rights,) the planner's price of next year, zero where nobody asks for it; `late` (choices,) measures that cannot work this year; `entrant` (firms,) facilities without base years;
+    `foreseen_cny` (rights,) the planner's price of next year, zero where nobody asks for it; `late` (choices,) measures that cannot work this year; `months` (firms,) operated in the last base year, 0 for new ones;
     `consumed_ppm` (rights, firms) what a unit withdrawn counts in a right that counts consumption; `links` to markets elsewhere; `folder` of
     the scenario, where its tables lie.
     """
@@ -132,7 +132,7 @@ class Setting:
     carried: Carried | None = None
     foreseen_cny: np.ndarray
     late: np.ndarray
-    entrant: np.ndarray | None = None
+    months: np.ndarray | None = None
     consumed_ppm: np.ndarray | None = None
     links: tuple = ()
     folder: Path | None = None
@@ -165,6 +165,11 @@ class Setting:
     def trader_ids(self) -> tuple[np.ndarray, ...]:
         """Ids of the same firms."""
         return tuple(self.firms.id[rows] for rows in self.traders)
+
+    @property
+    def entrant(self) -> np.ndarray:
+        """Facilities without base years. Shape (firms,) bool."""
+        return self.months == 0
 
 
 class World(mesa.Model):

@@ -14,7 +14,7 @@ class Claimants:
 
     `covered (firms,)` bool; `use (years, firms)` of the base years, oldest first; `output (years, firms)` and
     `output_now (firms,)` in any one unit of output; `sector (firms,)` index in `sectors`; `population (firms,)` and
-    `value_added_fen (firms,)` as weights; `entrant (firms,)` bool; `received (firms,)` free amount of the year and
+    `value_added_fen (firms,)` as weights; `entrant (firms,)` bool; `months (firms,)` operated in the last base year; `received (firms,)` free amount of the year and
     `verified (firms,)` its use; `power`: columns of the national form for power plants; `cap`: what all grants
     together may not exceed, None where nothing limits them.
     """
@@ -28,6 +28,7 @@ class Claimants:
     population: np.ndarray | None = None
     value_added_fen: np.ndarray | None = None
     entrant: np.ndarray | None = None
+    months: np.ndarray | None = None
     received: np.ndarray | None = None
     verified: np.ndarray | None = None
     power: object | None = None

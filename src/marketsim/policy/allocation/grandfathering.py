@@ -1,8 +1,10 @@
 """Free rights by past use: what a firm used in its base years, times a control factor.
 
-Formula: A_i = factor × B_i, where B_i is the mean, the largest or the last of the base years' use.
+Formula: A_i = factor × B_i, where B_i is the mean, the largest or the last of the base years' use; for a firm that operated fewer
+than m months in the last base year B_i = q_i × use / output of that year.
 
-Source: Tianjin 2021 allocation notice (历史排放法, larger of 2019 and 2020 × 0.98); the mean is the ordinary form.
+Source: Tianjin 2021 allocation notice (历史排放法, larger of 2019 and 2020 × 0.98; under six months: the intensity method may be asked
+for); the mean is the ordinary form.
 """
 
 from dataclasses import dataclass
@@ -11,7 +13,7 @@ import numpy as np
 
 from marketsim.policy.allocation.base_years import CHOICES, combine
 from marketsim.policy.allocation.claimants import Claimants
-from marketsim.policy.exact import scale
+from marketsim.policy.exact import multiply_divide, scale
 from marketsim.policy.rule import Example, Rule, parameter
 
 
@@ -27,6 +29,14 @@ class Parameters:
         meaning_zh="基准年取法：平均、较大、较小或最近一年。",
         source="Tianjin 2021 notice: larger of 2019 and 2020, a pandemic rule; else the mean",
     )
+    intensity_below_months: int = parameter(
+        0,
+        unit="months",
+        within=(0, 12),
+        meaning="Firms that operated fewer months in the last base year get their own intensity times output of the year.",
+        meaning_zh="最近基准年运行不足此月数的企业改按自身强度乘当年产出。",
+        source="Tianjin 2021 notice: six months, official; off by default",
+    )
     factor: float = parameter(
         0.98,
         unit="-",
@@ -40,6 +50,10 @@ class Parameters:
 def apply(parameters: Parameters, claimants: Claimants) -> np.ndarray:
     """Return free rights, `(firms,)` int64 base units."""
     base = combine(claimants.need("use"), parameters.base_years)
+    if parameters.intensity_below_months:
+        use, output = claimants.use[-1], claimants.need("output")[-1]
+        fresh = claimants.need("months") < parameters.intensity_below_months
+        base = np.where(fresh, multiply_divide(use, claimants.need("output_now"), output), base)
     return claimants.grant(scale(base, parameters.factor))
 
 
