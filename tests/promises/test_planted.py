@@ -36,7 +36,7 @@ SETTLEMENT = [
     ("payment without delivery", "simulation.trade", 'entries("deliver", right.asset, trades.seller, trades.buyer, trades.lots * instrument.lot_base),', 'entries("deliver", right.asset, trades.seller[1:], trades.buyer[1:], trades.lots[1:] * instrument.lot_base),'),
     ("turnover is not what was paid", "simulation.trade", "turnover = int((lots * session.trades.tick).sum()) * instrument.tick_fen", "turnover = int((lots * session.trades.tick).sum()) * instrument.tick_fen + 1"),
     ("a part of a lot", "simulation.trade", "trades.lots * instrument.lot_base),\n        entries(\"release\", MONEY", "trades.lots * instrument.lot_base - 1),\n        entries(\"release\", MONEY"),
-    ("nothing bought matures", "simulation.trade", 'return entries("mature", right.asset, holders, holders, bought[holders])', 'return entries("mature", right.asset, holders[:0], holders[:0], bought[:0])'),
+    ("nothing bought matures", "simulation.trade", 'return entries("mature", right.asset, holders, holders, world.ledger.balance[right.asset, holders, BOUGHT_TODAY])', 'return entries("mature", right.asset, holders, holders, 0)'),
 ]  # fmt: skip
 COMPLIANCE = [
     ("offsets count twice", "policy.compliance.surrender", "missing = due - offsets_used - surrendered", "missing = due - 2 * offsets_used - surrendered"),
