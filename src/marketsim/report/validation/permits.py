@@ -1,15 +1,20 @@
 """Permit markets with exact answers, from the planner every run is measured against: price, banking, links, instruments, market power.
 
 Source: Montgomery (1972), J. Econ. Theory 5; Rubin (1996), J. Environ. Econ. Manage. 31; Weitzman (1974), Rev. Econ. Stud. 41; Hahn (1984), Q. J.
-Econ. 99; Burtraw et al. (2013), RFF DP 13-04. The figures are worked out by hand.
+Econ. 99; Burtraw et al. (2013), RFF DP 13-04; Niu and Parsons (2013), AAMAS. The figures are worked out by hand.
 """
 
+import math
 from fractions import Fraction as F
 
+import numpy as np
+
+from marketsim.matching.auction import Bids, call_auction, payments
 from marketsim.planner import banking, linking, permits
 from marketsim.planner.dominant_firm import dominate
 from marketsim.planner.merit import Piece
 from marketsim.report.validation.check import Check, holds, near, series
+from marketsim.rng import Luck
 
 LONG = F(1000)
 EXACT = 1e-9
@@ -92,6 +97,38 @@ def instruments() -> list[Check]:
         ours = dominate([line(0, 1)], [line(1, 1)], F(100), F(short)).price
         found.append(_exact(f"P13 dominant firm short of {short}: price", (ours,), (due_price,)))
     return found
+
+
+DRAWS, BIDDERS, PERMITS, TICKS = 1500, 12, 6, 10**6
+
+
+def auctions() -> list[Check]:
+    """P14: twelve bidders with values U[0, 1] for six permits; both forms of sale raise 36/13, the uniform price of truthful bids is 6/13."""
+    grid = np.linspace(0, 1, 2001)
+    chance = sum(math.comb(BIDDERS - 1, k) * (1 - grid) ** k * grid ** (BIDDERS - 1 - k) for k in range(PERMITS))
+    area = np.concatenate([[0.0], np.cumsum((chance[1:] + chance[:-1]) / 2) * (grid[1] - grid[0])])
+    shaded = np.where(chance > 0, grid - area / np.where(chance > 0, chance, 1), 0)
+    price, uniform = _sale(False, grid)
+    found = [_four_errors("P14 uniform price, truthful bids", price, 6 / 13), _four_errors("P14 what it raises", uniform, 36 / 13)]
+    return [*found, _four_errors("P14 pay-as-bid in equilibrium raises", _sale(True, shaded)[1], 36 / 13)]
+
+
+def _sale(pay_as_bid: bool, shown: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Clearing price and revenue of each draw, in units of value; `shown` (2001,) is what is bid at each value of an even grid."""
+    values = Luck(seed=20).uniform("permit auction", 0, DRAWS * BIDDERS).reshape(DRAWS, BIDDERS)
+    price, raised = np.empty(DRAWS), np.empty(DRAWS)
+    side, lots, market = np.append(np.zeros(BIDDERS, np.int64), 1), np.append(np.ones(BIDDERS, np.int64), PERMITS), np.zeros(BIDDERS + 1, bool)
+    for draw, row in enumerate(values):
+        tick = np.maximum(1, np.rint(np.interp(row, np.linspace(0, 1, len(shown)), shown) * TICKS)).astype(np.int64)
+        bids = Bids(side=side, tick=np.append(tick, 0), lots=lots, market=market)
+        cleared = call_auction(bids, reference_tick=0)
+        price[draw] = cleared.tick / TICKS
+        raised[draw] = payments(bids, cleared, pay_as_bid=pay_as_bid)[:BIDDERS].sum() / TICKS
+    return price, raised
+
+
+def _four_errors(name: str, sample: np.ndarray, due: float) -> Check:
+    return near(f"{name}, 4 se", float(sample.mean()), due, 4 * float(sample.std(ddof=1)) / math.sqrt(len(sample)))
 
 
 def _welfare(b1: int, instrument: str, correlation: F) -> F:
