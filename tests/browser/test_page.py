@@ -312,3 +312,36 @@ def test_the_words_of_a_comparison_claim_no_more_than_it_can(opened, page, lang)
     for word in ("forecast", "predict", "optimal", "optimum", "validated", "compliant with", "预测", "最优", "最佳", "已验证", "合法", "合规"):
         assert word not in text
     assert ("cannot be told apart" if lang == "en" else "无法区分") in text and "Ltd" not in text and "有限公司" not in text
+
+
+@pytest.mark.parametrize("count", [1, 7])
+def test_any_number_of_options_stands_side_by_side(opened, page, count):
+    made, source = json.loads(json.dumps(page)), [option["key"] for option in page["options"]]
+    keys = {f"o{n}": source[n % 3] for n in range(count)}
+    made["options"] = [{"key": key, "zh": f"方案{key}", "en": f"Option {key}, by a name that is long"} for key in keys]
+    for part in ("views", "ranges", "means"):
+        made[part] = {key: page[part][old] for key, old in keys.items()}
+    for part in ("fans", "spread"):
+        made[part] = {name: {key: found[old] for key, old in keys.items() if old in found} for name, found in page[part].items()}
+    made["baseline"] = "o0"
+    for one in made["scorecard"]["criteria"].values():
+        one["options"] = {key: one["options"][old] | {"mark": "tie" if count > 1 else ""} for key, old in keys.items()}
+        one["differences"] = []
+    tab = opened(build(made))
+    text = every_panel(tab)
+    assert tab.locator("#scorecard .score thead th").count() == count == tab.locator("#districts .maps svg").count()
+    assert ("with one option nothing is compared" in text) == (count == 1) and not tab.said
+    if count > 1:  # the legend keeps to one line: nothing hides the curves
+        rows = "svg => [...svg.querySelectorAll('text')].filter(one => one.textContent.startsWith('Option')).map(one => Math.round(one.getBoundingClientRect().y - svg.getBoundingClientRect().y))"
+        above = [row for row in tab.locator("#markets svg").first.evaluate(rows) if row < 40]
+        assert len(above) >= 2 and len(set(above)) == 1
+
+
+def test_a_study_in_which_nothing_was_traded_has_no_flows_and_no_prices(opened, page):
+    made = json.loads(json.dumps(page)) | {"fans": {}}
+    for view in made["views"].values():
+        for figures in view["figures"].values():
+            figures.update({name: [0, unit] for name, (_, unit) in figures.items() if name.endswith(".net_bought")})
+    tab = opened(build(made))
+    every_panel(tab)
+    assert tab.locator("#flows").count() == tab.locator("#markets").count() == 0 and tab.locator("#scorecard .score").count() == 1 and not tab.said

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.slow
 STATE = {"base": "tianjin-2020", "title": "Two caps", "futures": {}, "seeds": 2,
          "options": [{"label": "Wide", "set": {"markets.carbon.price_band": "10%"}}, {"label": "Narrow", "set": {"markets.carbon.price_band": "5%"}}]}  # fmt: skip
 PATIENCE_MS = 240_000
+HOSTILE = json.loads((Path(__file__).parents[1] / "data" / "hostile.json").read_text(encoding="utf-8"))
 
 
 class Server:
@@ -121,3 +122,44 @@ def test_the_server_is_ready_within_a_second_of_work(folder):
     made = Server(folder)
     made.stop()
     assert made.cpu_seconds <= 1.0, "processor time, not the clock: other tests run beside this one"
+
+
+def hostile_state(n: int, options: int) -> dict:
+    """A state with hostile strings in every field that the screen reads back: title, labels, keys, values, futures."""
+    bad = [HOSTILE[(n + k) % 30] for k in range(30)]
+    named = [{"label": bad[k], "label_zh": bad[k + 1], "set": {"markets.carbon.price_band": "10%"}} for k in range(options)]
+    return {"base": "tianjin-2020", "title": bad[2], "futures": {}, "seeds": 1, "options": named}
+
+
+def test_hostile_strings_in_every_field_of_the_screen_never_run(server, tab, folder):
+    for n in range(30):  # studies kept from before
+        (folder / "studies" / f"{n:08x}").mkdir(parents=True, exist_ok=True)
+        (folder / "studies" / f"{n:08x}" / "state.json").write_text(json.dumps(hostile_state(n, 2)), encoding="utf-8")
+    for n, lang in ((0, "en"), (10, "zh")):  # the address: 20 labels each, all 30 strings in the two
+        tab.goto("about:blank")
+        tab.goto(f"{server.url}#lang={lang}&state=" + quote(json.dumps(hostile_state(n, 20))))
+        tab.wait_for_selector(".option >> nth=19")
+        shown = tab.locator(".option .label").evaluate_all("all => all.map(one => one.value)")
+        assert shown == [HOSTILE[(n + k + (lang == "zh")) % 30] for k in range(20)]
+        tab.wait_for_selector("#problem, #verdict")  # the preview names title and option; what turns the direction of writing is refused
+    assert all(HOSTILE[n].split("\0")[0] in tab.inner_text("#history") for n in (0, 6, 15))
+    wrong = hostile_state(0, 1) | {"futures": {text: [text, text] for text in HOSTILE}}
+    wrong["options"][0]["set"] = {text: text for text in HOSTILE}
+    for broken in (wrong, hostile_state(5, 1) | {"base": HOSTILE[0]}, {"options": HOSTILE, "futures": HOSTILE[3], "base": HOSTILE[4]}):
+        tab.goto("about:blank")
+        tab.goto(server.url + "#lang=en&state=" + quote(json.dumps(broken)))
+        tab.wait_for_selector("#problem, #verdict")
+    tab.goto("about:blank")
+    tab.goto(server.url + "#lang=en&state=" + quote(json.dumps(STATE)))
+    tab.wait_for_selector("#verdict")
+    for place, text in enumerate(HOSTILE[:3]):  # typed
+        tab.fill(".option .label >> nth=0", text)
+        tab.keyboard.press("Tab")
+        tab.fill('.option >> nth=0 >> [aria-label="markets.carbon.price_band"]:not([type])', f"{9 - place}%")
+        tab.keyboard.press("Tab")
+        tab.wait_for_function("text => document.getElementById('badge').textContent.includes(text)", arg=text)
+    tab.fill('.option >> nth=1 >> [aria-label="markets.carbon.price_band"]:not([type])', HOSTILE[0])
+    tab.keyboard.press("Tab")
+    tab.wait_for_selector("#problem:has-text('window.hit=1')")
+    assert tab.evaluate("window.hit") is None
+    assert tab.locator("body script:not([src]):not([type='application/json']), body img, body iframe, body object, body base, body form, body link, body meta").count() == 0

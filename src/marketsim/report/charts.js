@@ -40,7 +40,7 @@ globalThis.chartOption = (function () {
     const bars = how.bars || [], height = bars.length ? 330 : 260;
     const upper = { left: 62, right: many ? 130 : 20, top: 44, height: bars.length ? 160 : 160 };
     const option = Object.assign(base(), { grid: [upper], xAxis: [{ type: "category", data: dates, axisLabel: { color: "#5b6775", hideOverlap: true } }],
-      yAxis: [axis(how.scale, say)], series: series, legend: { top: 0, left: 60, data: how.lines.map((line) => say(line.name)).concat(bars.map((bar) => say(bar.name))) } });
+      yAxis: [axis(how.scale, say)], series: series, legend: { type: "scroll", top: 0, left: 90, right: 20, textStyle: { width: 150, overflow: "truncate" }, data: how.lines.map((line) => say(line.name)).concat(bars.map((bar) => say(bar.name))) } });
     if (bars.length) {
       option.grid.push({ left: 62, right: upper.right, top: 250, height: 50 });
       option.xAxis[0].axisLabel = { show: false };
@@ -67,6 +67,7 @@ globalThis.chartOption = (function () {
     let from = 0;
     for (const [name, value] of rows) { steps.push([from, from + value, value, name]); from += value; }
     steps.push([0, from, from, how.total]);
+    const largest = Math.max(...steps.map((step) => Math.abs(step[2])));
     const colour = (n, value) => (n === steps.length - 1 ? "#555f6b" : value > 0 ? "#c65a11" : "#2f7d4f");
     return { height: 330, option: Object.assign(base(), {
       tooltip: { trigger: "item", renderMode: "richText", confine: true, formatter: (found) => say(steps[found.dataIndex][3]) + "  " + tell(steps[found.dataIndex][2]) },
@@ -77,7 +78,7 @@ globalThis.chartOption = (function () {
           const n = params.dataIndex, a = api.coord([n, steps[n][0]]), b = api.coord([n, steps[n][1]]), wide = api.size([1, 0])[0] * 0.7, top = Math.min(a[1], b[1]);
           return { type: "group", children: [
             { type: "rect", shape: { x: a[0] - wide / 2, y: top, width: wide, height: Math.max(1, Math.abs(a[1] - b[1])) }, style: { fill: colour(n, steps[n][2]) } },
-            { type: "text", style: { text: (steps[n][2] > 0 ? "+" : steps[n][2] < 0 ? "−" : "") + round(Math.abs(steps[n][2]) * say(how.scale).by), x: a[0], y: top - 12, align: "center", fill: INK, font: "10px sans-serif" } }] };
+            { type: "text", style: { text: wide < 24 && Math.abs(steps[n][2]) < largest / 25 ? "" : (steps[n][2] > 0 ? "+" : steps[n][2] < 0 ? "−" : "") + round(Math.abs(steps[n][2]) * say(how.scale).by), x: a[0], y: top - 12, align: "center", fill: INK, font: "10px sans-serif" } }] };
         } }] }) };
   }
 

@@ -19,11 +19,21 @@ def verdict(page: Mapping) -> list[Block]:
     """What the paired comparison allows to say, first of all on the first criterion, and how far it carries."""
     told, labels = page["scorecard"], {option["key"]: option for option in page["options"]}
     lines = list(zip(judged(told, labels, "zh"), judged(told, labels, "en"), strict=True))
-    lines = lines[:1] + _against(page) + lines[1:] + _short(page)
+    lines = _alone(page) + lines[:1] + _against(page) + lines[1:] + _short(page)
     lines.append(tell("counted", {"runs": (str(page["study"]["done"]),) * 2, "observations": (str(told["observations"]),) * 2}))
     share = official_share(page)
     lines += [tell("official_share", {"share": show(share, "1", 2)})] if share is not None else []
     return [text(line, "first" if n == 0 else "") for n, line in enumerate(lines)]
+
+
+def _alone(page: Mapping) -> list[Pair]:
+    """Of a study with one option, its cost and the spread of its runs: there is nothing to compare it with."""
+    found = page["spread"].get("cost", {})
+    if len(page["options"]) > 1 or not found:
+        return []
+    (one,) = found.values()
+    option = next(option for option in page["options"] if option["key"] in found)
+    return [tell("alone", {"option": pair(option)} | {end: show(one[end], "fen", 3) for end in ("median", "low", "high")})]
 
 
 def _against(page: Mapping) -> list[Pair]:

@@ -6,6 +6,7 @@
   const words = JSON.parse(document.getElementById("words").textContent).words;
   const word = (key) => words[key][root.lang === "zh" ? 0 : 1];
   const either = (pair) => pair[root.lang === "zh" ? 0 : 1];
+  const FIRST = "tianjin-2020";
   let known = null, state = null, stale = false, shown = null, started = { studies: [], results: [] }, progress = { state: "idle" }, problem = "", turn = 0, previewed = 0;
 
   async function send(path, body) {
@@ -28,7 +29,10 @@
   }
   async function choose(base, kept) {
     const found = await send("/api/ask", { do: "levers", base: base });
-    if (found.error) return fail(found);
+    if (found.error) {  // an address may name a base that is not there
+      fail(found);
+      return known || base === FIRST ? undefined : choose(FIRST);
+    }
     known = found;
     const brought = found.brought.length ? found.brought : [{ label: "A", set: {} }];
     state = kept || { base: base, title: either(found.title), options: brought, futures: {}, seeds: Math.min(found.seeds, 20) };
@@ -150,7 +154,7 @@
     started = await (await fetch("/api/start")).json();
     const last = kept || (started.studies[0] && started.studies[0].state);
     rail.append(el("p", { id: "status" }, "…"));
-    await choose(last ? last.base : "tianjin-2020", last);
+    await choose(last ? last.base : FIRST, last);
     progress = started.progress;
     listen();
     if (progress.state === "idle" && started.results.length) {
