@@ -6,7 +6,9 @@ import pytest
 from marketsim.domain.accounts import AVAILABLE
 from marketsim.errors import InputError
 from marketsim.markets import contracts as deals
+from marketsim.simulation.about import about
 from marketsim.simulation.metrics import declared
+from marketsim.simulation.power_audit import twice_kwh
 from marketsim.simulation.power_result import power_series
 from marketsim.simulation.result import result
 
@@ -25,7 +27,8 @@ def once(played):
             world = played(name, seed=7, settings=(TYPICAL, *settings))
             rows = result(world).summary
             assert not [metric for _, metric, _, _ in rows if declared(metric, tuple(right.key for right in world.setting.rights)) is None]
-            done[key] = world, {metric: value for _, metric, _, value in rows if not metric.endswith("bill")}
+            city = str(world.setting.city.districts[0].adcode // 10_000 * 10_000)
+            done[key] = world, {metric: value for region, metric, _, value in rows if region == city}
         return done[key]
 
     return run
@@ -66,6 +69,25 @@ def test_every_form_reconciles_to_the_fen_and_the_kwh(once, settings):
 @pytest.mark.parametrize("settings", [("power.neighbours=true",), ("power.neighbours=true", SPOT), ("power.from_outside=20%",)], ids=str)
 def test_lines_reconcile_too(once, settings):
     reconciled(once("tianjin", *settings)[0])
+
+
+def test_no_output_is_sold_twice_and_a_tonne_priced_twice_is_told(once):
+    both = ("power.green={share: 10%, value: 0.03 CNY/kWh, unbundled: 20%}", "power.mechanism={volume: 100 GWh, cap: 0.32 CNY/kWh}")
+    world, shown = once("twin", *both)
+    assert shown["power.counted_twice"] == 0 < shown["power.green"] and not [note for note in about(world)["notices"] if "twice" in note["en"]]
+    world.state.power["green by unit"] += world.state.generation.sum(axis=1)  # a plant that sells all of its output once more
+    assert twice_kwh(world) > 0
+    passed, _ = once("twin", "power.pass_through=100%", "power.priced_rights=[carbon]")
+    assert [note for note in about(passed)["notices"] if "twice" in note["en"] and "计价两次" in note["zh"]]
+
+
+def test_meters_of_districts_add_up_and_users_answer_for_their_share(once):
+    world, shown = once("tianjin")
+    rows = result(world).summary
+    carbon = {kind: sum(value for region, metric, _, value in rows if metric == f"carbon.{kind}" and region != "120000") for kind in ("power_metered", "power_indirect")}
+    assert carbon["power_metered"] == shown["carbon.power_metered"] > carbon["power_indirect"] > 0
+    use = sum(row[3] for row in world.state.readings if row[0] == "power metered")
+    assert 0.4 < carbon["power_indirect"] / use < 0.8, "kg per kWh: imports at the grid's factor, the city's plants at their own"
 
 
 @pytest.mark.parametrize(("city", "settings", "words"), [

@@ -50,13 +50,14 @@ class Exclusion:
     second: str
     valid_from: date
     reason: str
+    reason_zh: str
 
 
 def read_exclusions(path: Path) -> tuple[Exclusion, ...]:
     """Read the table of uses that exclude each other."""
-    columns = ("key", "first", "second", "valid_from", "reason")
+    columns = ("key", "first", "second", "valid_from", "reason", "reason_zh")
     rows = enumerate(read_table(path, columns), start=2)
-    return tuple(Exclusion(key=row["key"], first=row["first"], second=row["second"], reason=row["reason"],
+    return tuple(Exclusion(key=row["key"], first=row["first"], second=row["second"], reason=row["reason"], reason_zh=row["reason_zh"],
                            valid_from=_day(row["valid_from"], f"{path.name}:{line}")) for line, row in rows)  # fmt: skip
 
 

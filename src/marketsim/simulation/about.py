@@ -2,6 +2,7 @@
 
 from marketsim import resources
 from marketsim.domain.grades import graded
+from marketsim.simulation.power_audit import priced_twice
 from marketsim.simulation.power_founding import grid_folder
 from marketsim.simulation.world import World
 
@@ -47,6 +48,7 @@ def _notices(world: World) -> list[dict[str, str]]:
         notices.append({
             "en": "District targets are computed by the chosen rule; none was ever published.", "zh": "各区目标由所选规则计算，官方从未公布。",
         })  # fmt: skip
+    notices += [{"en": f"Priced twice: {rule.reason}.", "zh": f"重复计价：{rule.reason_zh}。"} for rule in priced_twice(world)]
     return notices
 
 

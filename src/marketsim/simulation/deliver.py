@@ -30,7 +30,7 @@ def deliver(world: World, month: int) -> Entries:
     supplied = int(made.generation_kwh.sum()) + sum(int((come - go).sum()) for come, go in _ways(made))
     use = share_out(np.array([min(supplied, int(use.sum()))]), use[:, None])[:, 0]  # what is not served is taken from small users first
     figures = month_of(world, signed, made, use, supplied - int(use.sum()))
-    paid = all_payments(settle(world, figures, rows), support(world, figures, month, rows))
+    paid = all_payments(settle(world, figures, rows), support(world, figures, month))
     green = [certificates(world, figures, month)] if world.setting.question.power.green is not None else []
     record(world, figures, month, rows, paid)
     burnt = deviation.fen_of(figures.generation, year.fleet.cost_tick)

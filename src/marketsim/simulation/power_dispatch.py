@@ -11,7 +11,6 @@ import numpy as np
 from marketsim.agents.bidding import cost_with_rights
 from marketsim.domain.fleet import Fleet, available, must_run
 from marketsim.domain.grid import Grid
-from marketsim.domain.hours import Hours
 from marketsim.domain.orders import SELL
 from marketsim.markets import contracts as deals
 from marketsim.markets.merit_order import Offers, dispatch_merit_order
@@ -143,8 +142,3 @@ def _around_made(done, links: Links, around, must: np.ndarray, fee_tick: np.ndar
     return Made(generation_kwh=(forced + free)[ours], curtailed_kwh=(must - forced)[ours], unserved_kwh=done.unserved_kwh[:, around.own],
                 price_tick=tick[:, around.own], zone_tick=tick.T, arrived_kwh=arrived, sent_kwh=sent,
                 rent_fen=int(np.where(full, congestion_rent(done, links), 0)[:, touching].sum() // 100), fee_fen=fees)  # fmt: skip
-
-
-def dispatched_hours(hours: Hours, month: int) -> np.ndarray:
-    """Rows of a month."""
-    return np.flatnonzero(hours.month == month)

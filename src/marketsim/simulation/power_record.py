@@ -107,12 +107,15 @@ def _at_cost(world: World) -> bool:
 def _by_firm(world: World, month: Month, number: int, paid: deviation.Payments) -> None:
     """What each firm paid for power so far, and green power and certificates it got."""
     state, firms = world.state, len(world.setting.firms.id)
+    state.power.setdefault("use by firm", np.zeros(firms, np.int64))[:] += month.use
     state.power.setdefault("bill by firm", np.zeros(firms, np.int64))[:] -= deviation.balance(paid, len(world.ledger.accounts))[:firms]
     if world.setting.question.power.green is None:
         return
     buyer = world.setting.power.buyer
     contracts, kwh = green_pairs(world, month, number)
+    bought, seller, lots = sold_alone(world, month, number)
     np.add.at(state.power.setdefault("green by firm", np.zeros(firms, np.int64)), buyer[contracts.user], kwh)
-    bought, _, lots = sold_alone(world, month, number)
+    np.add.at(state.power.setdefault("green by unit", np.zeros(len(month.generation), np.int64)), contracts.plant, kwh)
     np.add.at(state.power.setdefault("certificates by firm", np.zeros(firms, np.int64)), buyer[bought], lots * deals.KWH_PER_LOT)
+    np.add.at(state.power.setdefault("certificates by unit", np.zeros(len(month.generation), np.int64)), seller, lots * deals.KWH_PER_LOT)
     state.power.setdefault("certificates", np.zeros(12, np.int64))[number] = handed_over(world, month, number)[2].sum() + lots.sum()

@@ -10,7 +10,9 @@ import numpy as np
 from marketsim.markets import contracts as deals
 from marketsim.markets import indicators
 from marketsim.markets.contract_forms import signing_shortfall
+from marketsim.markets.metering import indirect, metered
 from marketsim.simulation.columns import by_district
+from marketsim.simulation.power_audit import twice_kwh
 from marketsim.simulation.power_record import PARTIES
 from marketsim.simulation.power_year import MILLION
 from marketsim.simulation.world import World
@@ -39,7 +41,31 @@ def power_rows(world: World, city: str) -> list[Row]:
     rows: list[Row] = [(city, f"power.{name}", "kWh", value) for name, value in kwh.items()]
     rows.append((city, "power.traded_share", "1", kwh["contracted"] / max(kwh["demand"], 1)))
     rows.append((city, "power.contract_price", "CNY/MWh", int(signed.fen.sum()) / (100 * max(lots, 1))))
-    return rows + _volumes(world, city) + _figures(world, city) + _shares(world, city) + _who_pays(world, city) + _zone_prices(world)
+    if power_audited(world):
+        rows.append((city, "power.counted_twice", "kWh", twice_kwh(world)))
+    return rows + _meters(world, inside) + _volumes(world, city) + _figures(world, city) + _shares(world, city) + _who_pays(world, city) + _zone_prices(world)
+
+
+def power_audited(world: World) -> bool:
+    """Whether output is sold for uses that could exclude each other."""
+    power = world.setting.question.power
+    return power.green is not None or power.mechanism is not None
+
+
+def _meters(world: World, inside: np.ndarray) -> list[Row]:
+    """What generation in each district turned on every right's meter, and what its users turned indirectly by the power they used."""
+    year, setting, made = world.setting.power, world.setting, world.state.generation
+    turned = metered(made, year.fleet.meter_per_gwh).sum(axis=2)
+    arrived = int(world.state.power["arrived"].sum() - world.state.power["sent"].sum()) if "arrived" in world.state.power else 0
+    used = by_district(world, world.state.power["use by firm"])
+    caused = indirect(used, int(made[inside].sum()), turned[:, inside].sum(axis=1), int(made[~inside].sum()) + max(arrived, 0), setting.firms.factor_per_gwh)
+    rows: list[Row] = []
+    for right in setting.rights:
+        for place, region in enumerate(setting.city.districts):
+            here, unit = year.fleet.region == region.adcode, right.instrument.base_unit
+            rows.append((str(region.adcode), f"{right.key}.power_metered", unit, int(turned[right.index][here].sum())))
+            rows.append((str(region.adcode), f"{right.key}.power_indirect", unit, int(caused[right.index, place])))
+    return rows
 
 
 def _volumes(world: World, city: str) -> list[Row]:

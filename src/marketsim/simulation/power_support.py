@@ -21,7 +21,7 @@ from marketsim.simulation.power_year import MILLION, month_shares, tick_of
 from marketsim.simulation.world import World
 
 
-def support(world: World, month: Month, number: int, rows: np.ndarray) -> Payments:
+def support(world: World, month: Month, number: int) -> Payments:
     """All payments beside the market of month `number` (0–11)."""
     year = world.setting.power
     delivered, _, fee = over_lines(world, month.signed)
@@ -112,9 +112,16 @@ def sold_alone(world: World, month: Month, number: int) -> tuple[np.ndarray, np.
     year, chosen = world.setting.power, world.setting.question.power.green
     asset = world.ledger.asset("certificate")
     plant, _, lots = handed_over(world, month, number)
+    before = world.state.generation[:, :number].sum(axis=1)
     left = world.ledger.held(asset)[year.unit_account].copy()
-    left += np.where(year.fleet.rank == 0, certificates_due(world.state.generation[:, :number].sum(axis=1), month.generation), 0)
+    left += np.where(year.fleet.rank == 0, certificates_due(before, month.generation), 0)
     np.subtract.at(left, plant, lots)
+    # what was delivered as green in part of a MWh may not be sold again inside the certificate that is left of it
+    contracts, kwh = green_pairs(world, month, number)
+    free, none = before + month.generation, np.zeros(len(before), np.int64)
+    np.subtract.at(free, contracts.plant, kwh)
+    free -= world.state.power.get("green by unit", none) + world.state.power.get("certificates by unit", none)
+    left = np.minimum(left, np.maximum(free, 0) // KWH_PER_LOT)
     wanted = scale(month.use[year.buyer], chosen.unbundled) // KWH_PER_LOT
     volume = min(int(left.sum()), int(wanted.sum()))
     if volume <= 0:
