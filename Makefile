@@ -34,6 +34,7 @@ validation: $(VENV)/.test
 campaigns: $(VENV)/.test
 	for kind in worker supervisor dask; do $(VENV)/bin/python benchmarks/kills.py $$kind --kills 50; done
 	$(VENV)/bin/python benchmarks/store.py --runs 10000
+	$(VENV)/bin/python benchmarks/growth.py
 	$(VENV)/bin/marketsim bench sweep
 	$(VENV)/bin/marketsim compare benchmarks/rules.yaml --out build/campaigns
 	$(VENV)/bin/python benchmarks/luck.py build/campaigns/rules-*

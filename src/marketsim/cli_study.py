@@ -10,6 +10,8 @@ from marketsim.errors import CheckFailed, InputError, RunError, printable
 from marketsim.messages import say
 
 PARTLY = 4
+IN_UNITS = ("mu_star", "sigma", "low", "high")
+"""What a sweep tells in the unit of the criterion; the rest are shares and correlations."""
 
 
 def compare(chosen: Namespace) -> int:
@@ -20,8 +22,8 @@ def compare(chosen: Namespace) -> int:
     from marketsim.study import robust
 
     scenario = load(chosen.file, tuple(chosen.set))
-    goal = study.until(chosen.until) if chosen.until else None
-    wanted = [robust.requirement(text, scenario.question.report.judge_by) for text in chosen.require]
+    goal = study.until(chosen.until, chosen.lang) if chosen.until else None
+    wanted = [robust.requirement(text, scenario.question.report.judge_by, chosen.lang) for text in chosen.require]
     finished = study.compare(scenario, Path(chosen.out), _how(chosen), Progress(chosen.lang), goal, wanted)
     _show(chosen, finished, scenario)
     met = finished.scorecard.get("requirements", {}).get("met", {})
@@ -34,23 +36,19 @@ def sweep(chosen: Namespace) -> int:
     """Run a design over the uncertain keys of a study and show which of them moves what."""
     from marketsim.cli_run import Progress
     from marketsim.scenario import load
-    from marketsim.study.sweep import order
+    from marketsim.study import design, futures
     from marketsim.study.sweep import sweep as run_design
 
     scenario = load(chosen.file, tuple(chosen.set))
     if chosen.n < 1:
         raise InputError(say("study.positive", {"option": "--n", "value": str(chosen.n)}, chosen.lang))
+    design.check(chosen.design, futures.keys(scenario), chosen.n, chosen.lang)
     finished = run_design(scenario, Path(chosen.out), _how(chosen), Progress(chosen.lang), chosen.design, chosen.n)
     if chosen.json:
         print(json.dumps({"schema": "marketsim.study/1", "folder": str(finished.folder), "digest": finished.digest, "scorecard": finished.scorecard}, ensure_ascii=False))
     else:
-        for criterion, by_option in finished.scorecard["sensitivity"].items():
-            for option, found in by_option.items():
-                if not found:
-                    continue
-                print(f"{say(f'study.{criterion}', {}, chosen.lang)} · {option}")
-                for key, values in order(found):
-                    print(f"  {key}: " + ", ".join(f"{name} {value:.3g}" for name, value in values.items() if value is not None))
+        for line in _influence(finished.scorecard, scenario, chosen.lang):
+            print(line)
     _close(chosen, finished)
     return _code(finished)
 
@@ -63,7 +61,9 @@ def search(chosen: Namespace) -> int:
     from marketsim.study import search as room
 
     scenario = load(chosen.file, tuple(chosen.set))
-    wanted = room.Search(ranges=[room.varied(text) for text in chosen.vary], goals=chosen.goal or ["cost"], trials=chosen.n)
+    if not chosen.vary:
+        raise InputError(say("study.nothing_varied", {}, chosen.lang))
+    wanted = room.Search(ranges=[room.varied(text, chosen.lang) for text in chosen.vary], goals=chosen.goal or ["cost"], trials=chosen.n)
     finished = room.search(scenario, Path(chosen.out), _how(chosen), Progress(chosen.lang), wanted)
     told = finished.scorecard
     if chosen.json:
@@ -141,10 +141,47 @@ def _show(chosen: Namespace, finished, scenario) -> None:
         print(json.dumps({"schema": "marketsim.study/1", "folder": str(finished.folder), "digest": finished.digest, "scorecard": finished.scorecard}, ensure_ascii=False))
     else:
         print(scoreboard(finished.scorecard, about, chosen.lang, sys.stdout))
-    for option, found in finished.scorecard.get("requirements", {}).get("fails", {}).items():
-        for sentence in dict.fromkeys(found.values()):
-            print(f"{labels.get(option, {}).get(chosen.lang, option)}: {sentence}", file=sys.stderr if chosen.json else sys.stdout)
+    for sentence in _sentences(finished.scorecard, labels, chosen.lang):
+        print(sentence, file=sys.stderr if chosen.json else sys.stdout)
     _close(chosen, finished)
+
+
+def _influence(told: dict, scenario, lang: str) -> list[str]:
+    """Criterion by criterion and option by option, what each uncertain key does, the most influential first."""
+    from marketsim.report.figures import show
+    from marketsim.study.sweep import order
+
+    found = []
+    for criterion, by_option in told["sensitivity"].items():
+        unit = told["criteria"][criterion]["unit"]
+        for option, by_key in by_option.items():
+            label = scenario.question.options[option].label.model_dump()[lang] if option in scenario.question.options else option
+            found += [f"{say(f'study.{criterion}', {}, lang)} · {label}"] if by_key else []
+            for key, values in order(by_key):
+                shown = [
+                    f"{say(f'study.{name}', {}, lang)} {show(value, unit, 3)[lang == 'en'] if name in IN_UNITS else f'{value:.2f}'}" + (f" ± {values[f'{name}_se']:.2f}" if values.get(f"{name}_se") is not None else "")
+                    for name, value in values.items() if value is not None and not name.endswith("_se")
+                ]  # fmt: skip
+                found.append(f"  {key}: {', '.join(shown)}")
+    return found
+
+
+def _sentences(told: dict, labels: dict, lang: str) -> list[str]:
+    """What a table cannot say: options no other beats, where options fail, and whether a goal for the intervals is met."""
+    from marketsim.report.figures import show
+    from marketsim.study.scorecard import CRITERIA
+
+    named = {option: labels.get(option, {}).get(lang, option) for option in told["options"]}
+    found = []
+    if len(named) > 1 and len(told["criteria"]) > 1:
+        found.append(say("study.efficient", {"options": ("、" if lang == "zh" else ", ").join(named[option] for option in told["efficient"])}, lang))
+    for option, fails in told.get("requirements", {}).get("fails", {}).items():
+        found += [f"{named[option]}: {sentence}" for sentence in dict.fromkeys(by_lang[lang] for by_lang in fails.values())]
+    if goal := told.get("goal"):
+        widths = {name: "∞" if goal[name] is None else show(goal[name], CRITERIA[goal["criterion"]].unit, 3)[lang == "en"] for name in ("wanted", "reached")}
+        met = goal["reached"] is not None and goal["reached"] <= goal["wanted"]
+        found.append(say("study.goal_met" if met else "study.goal_unmet", widths | {"criterion": say(f"study.{goal['criterion']}", {}, lang)}, lang))
+    return found
 
 
 def _close(chosen: Namespace, finished) -> None:

@@ -150,7 +150,8 @@ def test_where_an_option_fails_is_told_in_words(method):
     fails = (table[:, 0] > 0.05) & (table[:, names.index(("link", '"off"'))] == 1)
     told = discover.told(futures, {"rule": ~fails, "other": np.ones(400, dtype=bool)})
     assert told["other"] == {}
-    assert re.fullmatch(r"fails when activity\.growth > (4\.9\d|5|5\.0\d)% and link is (off|not on) \((100|9\d)% of such futures fail, (100|9\d)% of the failures are there\)", told["rule"][method])
+    assert re.fullmatch(r"fails when activity\.growth > (4\.9\d|5|5\.0\d)% and link is (off|not on) \((100|9\d)% of such futures fail, (100|9\d)% of the failures are there\)", told["rule"][method]["en"])
+    assert re.match(r"当 activity\.growth > \S+% 且 link 不?为 (on|off) 时不达标", told["rule"][method]["zh"])
 
 
 def test_goals_and_ranges_are_read_or_refused():

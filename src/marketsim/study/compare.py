@@ -51,12 +51,12 @@ class Until:
     share: float
 
 
-def until(text: str) -> Until:
+def until(text: str, lang: str = "en") -> Until:
     """Read `cost ± 2%` (also `cost +- 2%` and `总成本 ± 2％`). Raises InputError."""
     found = UNTIL.fullmatch(text)
     named = {name: name for name in CRITERIA} | {say(f"study.{name}", {}, "zh"): name for name in CRITERIA}
     if not found or found.group(1) not in named or not float(found.group(2)) > 0:
-        raise InputError(f"“{printable(text)}” is no goal: write a criterion ({', '.join(CRITERIA)}), ± and a percentage, such as cost ± 2%")
+        raise InputError(say("study.no_goal", {"text": printable(text), "known": ", ".join(CRITERIA)}, lang))
     return Until(criterion=named[found.group(1)], share=float(found.group(2)) / 100)
 
 

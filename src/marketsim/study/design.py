@@ -13,6 +13,7 @@ from itertools import product
 import numpy as np
 
 from marketsim.errors import InputError
+from marketsim.messages import say
 
 DESIGNS = ("grid", "lhs", "sobol", "morris", "oat")
 LEVELS = 4
@@ -21,10 +22,17 @@ EDGE = 0.05
 RESAMPLES = 200
 
 
-def points(design: str, keys: Sequence[str], count: int, seed: int) -> np.ndarray:
-    """The points (points, keys) of a design, each coordinate in [0, 1]. Raises InputError where `count` will not do."""
+def check(design: str, keys: Sequence[str], count: int, lang: str = "en") -> None:
+    """Raises InputError where nothing is uncertain or `count` will not do."""
     if not keys:
-        raise InputError("a sweep needs an uncertainty: block with the keys to vary")
+        raise InputError(say("study.nothing_uncertain", {}, lang))
+    if design == "sobol" and (count < 2 or count & (count - 1)):
+        raise InputError(say("study.power_of_two", {"near": str(1 << max(1, count.bit_length())), "count": str(count)}, lang))
+
+
+def points(design: str, keys: Sequence[str], count: int, seed: int) -> np.ndarray:
+    """The points (points, keys) of a design, each coordinate in [0, 1]. Raises InputError as `check` does."""
+    check(design, keys, count)
     if design == "grid":
         levels = (np.arange(count) + 0.5) / count
         return np.array(list(product(levels, repeat=len(keys))))
@@ -43,8 +51,6 @@ def _salib(design: str, keys: Sequence[str], count: int, seed: int) -> np.ndarra
     if design == "lhs":
         return latin.sample(problem, count, seed=seed)
     if design == "sobol":
-        if count < 2 or count & (count - 1):
-            raise InputError(f"a Sobol design wants a power of two, such as {1 << max(1, count.bit_length())}, not {count}")
         return sobol.sample(problem, count, calc_second_order=False, seed=seed)
     return EDGE + (1 - 2 * EDGE) * morris.sample(problem, count, num_levels=LEVELS, seed=seed)
 

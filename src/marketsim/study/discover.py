@@ -16,8 +16,11 @@ import numpy as np
 
 from marketsim import units
 from marketsim.errors import InputError
+from marketsim.messages import LANGUAGES, say
 from marketsim.study.futures import Future, number
 
+FEWEST = 20
+"""Futures from which boxes are looked for."""
 PEEL = 0.05
 SMALLEST = 0.08
 """Share of the futures a box holds at least."""
@@ -81,33 +84,33 @@ def tree(table: np.ndarray, fails: np.ndarray, depth: int = 3) -> Box | None:
     return _box(table, fails, leaves == best)
 
 
-def in_words(box: Box, names: Sequence[tuple[str, str]], futures: Sequence[Future]) -> str:
-    """`fails when activity.growth > 2.1% and firms.cost_spread ≤ 35%`."""
+def in_words(box: Box, names: Sequence[tuple[str, str]], futures: Sequence[Future], lang: str = "en") -> str:
+    """`fails when activity.growth > 2.1% and firms.cost_spread ≤ 35%`, with how well that tells it."""
     told = []
     for column, low, high in box.bounds:
         key, value = names[column]
         if value:
-            told.append(f"{key} {'is' if math.isfinite(low) else 'is not'} {json.loads(value)}")
+            told.append(say("study.is" if math.isfinite(low) else "study.is_not", {"key": key, "value": str(json.loads(value))}, lang))
             continue
-        shown = [_shown(end, futures[0].values[key]) for end in (low, high)]
+        shown = [_shown(end, futures[0].values[key], lang) for end in (low, high)]
         told += [f"{key} {sign} {end}" for sign, end in zip((">", "≤"), shown, strict=True) if end]
-    share = f"{box.density:.0%} of such futures fail, {box.coverage:.0%} of the failures are there"
-    return f"fails when {' and '.join(told)} ({share})" if told else f"fails anywhere ({share})"
+    values = {"where": say("study.and", {}, lang).join(told), "density": f"{box.density:.0%}", "coverage": f"{box.coverage:.0%}"}
+    return say("study.fails_when" if told else "study.fails_anywhere", values, lang)
 
 
-def told(futures: Sequence[Future], met: Mapping[str, np.ndarray]) -> dict[str, dict[str, str]]:
-    """For each option, where it fails, by both methods; `met` holds for each whether a future meets the requirements."""
-    if len(futures) < 20 or not futures[0].values:
+def told(futures: Sequence[Future], met: Mapping[str, np.ndarray]) -> dict[str, dict[str, dict[str, str]]]:
+    """For each option, where it fails, by both methods, in each language; `met` holds for each whether a future meets the requirements."""
+    if len(futures) < FEWEST or not futures[0].values:
         return {}
     names, table = columns(futures)
-    found: dict[str, dict[str, str]] = {}
+    found: dict[str, dict[str, dict[str, str]]] = {}
     for option, good in met.items():
         boxes = {"prim": prim(table, ~good)}
         try:
             boxes["tree"] = tree(table, ~good)
         except InputError:  # without the extra, one method is enough
             pass
-        found[option] = {method: in_words(box, names, futures) for method, box in boxes.items() if box}
+        found[option] = {method: {lang: in_words(box, names, futures, lang) for lang in LANGUAGES} for method, box in boxes.items() if box}
     return found
 
 
@@ -155,8 +158,8 @@ def _within(table: np.ndarray, bounds: Mapping[int, tuple[float, float]]) -> np.
     return inside
 
 
-def _shown(value: float, like: str) -> str:
+def _shown(value: float, like: str, lang: str) -> str:
     """A bound in the unit of a value of the same key."""
     if not math.isfinite(value):
         return ""
-    return units.words(Fraction(value), units.parse(str(json.loads(like))).dimension, digits=3)
+    return units.words(Fraction(value), units.parse(str(json.loads(like))).dimension, lang, digits=3)

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from marketsim import units
-from marketsim.errors import InputError
+from marketsim.errors import InputError, printable
+from marketsim.messages import say
 from marketsim.study.statistics import observations
 
 REQUIREMENT = re.compile(r"^\s*([a-z_.]+)\s*(<=|>=|<|>)\s*(.+?)\s*$")
@@ -33,15 +34,15 @@ class Requirement:
         return values <= self.bound if self.most else values >= self.bound
 
 
-def requirement(text: str, known: Sequence[str]) -> Requirement:
+def requirement(text: str, known: Sequence[str], lang: str = "en") -> Requirement:
     """Read `attainment >= 90%` or `cost <= 12 亿元`. Raises InputError."""
     found = REQUIREMENT.match(text)
     if not found or found.group(1) not in known:
-        raise InputError(f"“{text}” is no requirement: write a criterion ({', '.join(known)}), <= or >=, and a value, such as attainment >= 90%")
+        raise InputError(say("study.no_requirement", {"text": printable(text), "known": ", ".join(known)}, lang))
     try:
         bound = float(units.parse(found.group(3)).value)
     except units.UnitError as error:
-        raise InputError(f"“{found.group(3)}” in “{text}” is no value ({error})") from None
+        raise InputError(say("study.no_value", {"text": printable(text), "value": printable(found.group(3)), "why": say(error.code, error.values, lang)}, lang)) from None
     return Requirement(criterion=found.group(1), most="<" in found.group(2), bound=bound, text=text.strip())
 
 

@@ -14,7 +14,8 @@ from fractions import Fraction
 from pathlib import Path
 
 from marketsim import units
-from marketsim.errors import InputError
+from marketsim.errors import InputError, printable
+from marketsim.messages import say
 from marketsim.scenario import Scenario
 from marketsim.scenario.variant import under, with_options
 from marketsim.study import collect, lock
@@ -59,15 +60,15 @@ class Search:
     trials: int
 
 
-def varied(text: str) -> Varied:
+def varied(text: str, lang: str = "en") -> Varied:
     """Read `markets.carbon.allocation.factor = 90% .. 99%`. Raises InputError."""
     found = VARIED.match(text)
     try:
         if not found:
-            raise units.UnitError("MS212", {})
+            raise units.UnitError("MS212", {"text": text})
         low, high = units.parse_range(f"{found.group(2)} .. {found.group(3)}")
     except units.UnitError as error:
-        raise InputError(f"“{text}” is no range ({error.code}): write a key, =, and two ends, such as markets.carbon.allocation.factor = 90% .. 99%") from None
+        raise InputError(say("study.no_range", {"text": printable(text), "why": say(error.code, error.values, lang)}, lang)) from None
     whole = low.dimension == "" and all(end.strip().isdigit() for end in found.groups()[1:])
     return Varied(key=found.group(1), low=float(low.value), high=float(high.value), dimension=low.dimension, whole=whole)
 
