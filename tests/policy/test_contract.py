@@ -35,6 +35,7 @@ def claimants(seed: int, scale: int = 1) -> Claimants:
         sector=draw.integers(0, 3, firms),
         sectors=("steel", "building_mat", "paper"),
         population=draw.integers(0, 10**5, firms),
+        area_m2=draw.integers(0, 10**8, firms),
         value_added_fen=draw.integers(0, 10**10, firms),
         entrant=draw.random(firms) < 0.3,
         months=draw.integers(0, 13, firms),

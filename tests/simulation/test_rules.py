@@ -61,3 +61,15 @@ def test_per_head_gives_every_district_its_people(founded):
     present = held > 0
     shares, due = held[present] / held.sum(), people[present] / people[present].sum()
     assert abs(shares - due).max() < 1e-6
+
+
+def test_per_area_gives_irrigation_users_their_land(founded):
+    """Water by irrigated area: within a district all of its land, over the city in proportion to it."""
+    limits = ("markets.carbon=null", "markets.energy=null", "targets=null", "power=null", "markets.water.cap=14 亿m3")
+    world = founded("tianjin", settings=(*limits, "markets.water.allocation={rule: per_area}"))
+    firms, given = world.setting.firms, world.state.final[0]
+    area = np.array([float(region.number("area_km2")) for region in world.setting.city.districts])
+    held = np.array([given[firms.region == region.adcode].sum() for region in world.setting.city.districts])
+    present = held > 0
+    assert present.all() and abs(held / held.sum() - area / area.sum()).max() < 1e-6
+    assert given[firms.is_kind("irrigation")].sum() > 0

@@ -11,13 +11,14 @@ from marketsim.simulation.right import Right
 from marketsim.simulation.world import Setting, World
 
 MILLION = 10**6
+M2_PER_KM2 = 10**6
 
 
 def claimants(setting: Setting, right: Right, cap: int | None) -> Claimants:
     """The columns an allocation rule may read, for one right. Base years: the year before last and the last.
 
-    Output is counted in value added, for holders without any in the use of the base year; the population of a
-    district stands behind its covered holders in proportion to their use.
+    Output is counted in value added, for holders without any in the use of the base year; the people and the land of a
+    district stand behind its covered holders in proportion to their use.
     """
     firms, base = setting.firms, setting.base_use[right.index]
     output = np.where(firms.value_added_fen > 0, firms.value_added_fen, base)
@@ -30,7 +31,8 @@ def claimants(setting: Setting, right: Right, cap: int | None) -> Claimants:
         output_now=multiply_divide(output, setting.output_ppm, MILLION),
         sector=firms.sector,
         sectors=firms.sectors,
-        population=_people_behind(setting, right),
+        population=_behind(setting, right, population(setting.city)),
+        area_m2=_area_behind(setting, right),
         value_added_fen=firms.value_added_fen,
         entrant=setting.entrant,
         months=setting.months,
@@ -38,14 +40,23 @@ def claimants(setting: Setting, right: Right, cap: int | None) -> Claimants:
     )
 
 
-def _people_behind(setting: Setting, right: Right) -> np.ndarray:
+def _area_behind(setting: Setting, right: Right) -> np.ndarray | None:
+    """Land of a district behind its covered holders, m²; None where the region does not tell its area."""
+    districts = setting.city.districts
+    if not all(region.figures.get("area_km2") for region in districts):
+        return None
+    return _behind(setting, right, np.array([int(region.number("area_km2") * M2_PER_KM2) for region in districts], dtype=np.int64))
+
+
+def _behind(setting: Setting, right: Right, numbers: np.ndarray) -> np.ndarray:
+    """A number of each district split over its covered holders in proportion to their use. Shape (firms,) int64."""
     firms, base = setting.firms, setting.base_use[right.index]
-    people = np.zeros(len(firms.id), dtype=np.int64)
-    for region, number in zip(setting.city.districts, population(setting.city).tolist(), strict=True):
+    share = np.zeros(len(firms.id), dtype=np.int64)
+    for region, number in zip(setting.city.districts, numbers.tolist(), strict=True):
         here = firms.covered[right.index] & (firms.region == region.adcode) & (base > 0)
         if here.any():
-            people[here] = largest_remainder(base[here], number)
-    return people
+            share[here] = largest_remainder(base[here], number)
+    return share
 
 
 def population(city: City) -> np.ndarray:

@@ -13,8 +13,8 @@ class Claimants:
     """Columns a rule of allocation may read; amounts in base units of the right, int64.
 
     `covered (firms,)` bool; `use (years, firms)` of the base years, oldest first; `output (years, firms)` and
-    `output_now (firms,)` in any one unit of output; `sector (firms,)` index in `sectors`; `population (firms,)` and
-    `value_added_fen (firms,)` as weights; `entrant (firms,)` bool; `months (firms,)` operated in the last base year; `received (firms,)` free amount of the year and
+    `output_now (firms,)` in any one unit of output; `sector (firms,)` index in `sectors`; `population (firms,)`, `area_m2 (firms,)`
+    and `value_added_fen (firms,)` as weights; `entrant (firms,)` bool; `months (firms,)` operated in the last base year; `received (firms,)` free amount of the year and
     `verified (firms,)` its use; `power`: columns of the national form for power plants; `cap`: what all grants
     together may not exceed, None where nothing limits them.
     """
@@ -26,6 +26,7 @@ class Claimants:
     sector: np.ndarray | None = None
     sectors: tuple[str, ...] = ()
     population: np.ndarray | None = None
+    area_m2: np.ndarray | None = None
     value_added_fen: np.ndarray | None = None
     entrant: np.ndarray | None = None
     months: np.ndarray | None = None
