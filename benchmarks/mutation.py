@@ -19,6 +19,7 @@ import importlib.util
 import json
 import os
 import random
+import resource
 import signal
 import sys
 import time
@@ -149,10 +150,12 @@ class Planted(importlib.machinery.SourceFileLoader, importlib.abc.MetaPathFinder
         return compile(self.fault.tree(), self.path, "exec")
 
 
-def child(fault: Fault | None, arguments: list[str]) -> None:
+def child(fault: Fault | None, arguments: list[str], seconds: int) -> None:
     """In the forked child: run the tests with the fault planted and leave with pytest's exit code."""
     import pytest
 
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))  # a fault that loops is ended by the system
+    signal.alarm(20 * seconds)  # and so is one that waits
     nothing = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(nothing, stream)
@@ -161,23 +164,18 @@ def child(fault: Fault | None, arguments: list[str]) -> None:
     os._exit(pytest.main(arguments))
 
 
-def outcome(fault: Fault | None, arguments: list[str], seconds: float) -> str:
-    """Fork, wait at most so long, and say what became of the tests."""
+def outcome(fault: Fault | None, arguments: list[str], seconds: int) -> tuple[str, float]:
+    """Fork, wait, and say what became of the tests and how many CPU seconds they took."""
     process = os.fork()
     if process == 0:
         try:
-            child(fault, arguments)
+            child(fault, arguments, seconds)
         finally:
             os._exit(3)
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        done, status = os.waitpid(process, os.WNOHANG)
-        if done:
-            return SURVIVED if status == 0 else NOTICED
-        time.sleep(0.005)
-    os.kill(process, signal.SIGKILL)
-    os.waitpid(process, 0)
-    return TOO_LONG
+    _, status, used = os.wait4(process, 0)
+    if os.WIFSIGNALED(status) and os.WTERMSIG(status) in (signal.SIGXCPU, signal.SIGKILL, signal.SIGALRM):
+        return TOO_LONG, used.ru_utime
+    return SURVIVED if status == 0 else NOTICED, used.ru_utime
 
 
 def preload(paths: list[Path], modules: list[str]) -> None:
@@ -217,13 +215,14 @@ def main() -> int:
         faults = [faults[place] for place in chosen]
     preload(paths, options.preload)
     begin = time.monotonic()
-    if outcome(None, arguments, 3600.0) != SURVIVED:
+    fine, usual = outcome(None, arguments, 3600)
+    if fine != SURVIVED:
         sys.stderr.write("the tests fail without any fault: run them first\n")
         return 2
-    patience = 10 + 5 * (time.monotonic() - begin)
+    patience = 5 + int(2 * usual)
     found, rows = Counter(), []
     for fault in faults:
-        result = outcome(fault, arguments, patience)
+        result, _ = outcome(fault, arguments, patience)
         found[fault.path.name, result] += 1
         rows.append({"file": fault.path.name, "line": fault.line, "fault": fault.what, "outcome": result})
         if result == SURVIVED:
