@@ -8,11 +8,10 @@ from pathlib import Path
 
 from marketsim.messages import say
 
-TICKS_PER_DAY = 24 * 32
-
 
 def trace(chosen: Namespace) -> int:
     """Who held units, and when: of one account line by line, of all as one line a right."""
+    from marketsim.domain.calendar import TICKS_PER_DAY
     from marketsim.errors import InputError
     from marketsim.study import opened, stored
     from marketsim.study.trace import spells
