@@ -102,11 +102,11 @@ coverage-matching: $(VENV)/.test
 	$(VENV)/bin/python -m coverage combine -q build/coverage-matching
 	$(VENV)/bin/python -m coverage report -m --fail-under=100
 
-# One small fault at a time; kernels run as plain Python, checked. SAMPLE="--sample 100" plants only so many in each group.
+# One small fault at a time; kernels run as plain Python, checked: what only compiles or fetches ahead is skipped. SAMPLE="--sample 100" plants only so many in each group.
 ROOM := src/marketsim/matching
 PLANT := NUMBA_DISABLE_JIT=1 MARKETSIM_CHECKED=1 PYTHONPATH=src PYTEST_ADDOPTS="-k 'not memory and not build and not numba and not warming'"
 PLANT += $(VENV)/bin/python benchmarks/mutation.py
-PLANTED := --least 90 --skip fetch_order fetch_level cache_folder --preload numpy numba hypothesis highspy --tests
+PLANTED := --least 90 --skip fetch_order fetch_level cache_folder entry kernel part inner --preload numpy numba hypothesis highspy --tests
 mutation-matching: $(VENV)/.test
 	$(PLANT) $(wildcard $(ROOM)/kernel_*.py) $(addprefix $(ROOM)/,core.py layout.py audit.py compiled.py face.py interpreted.py reference.py \
 	    reference_book.py reference_cross.py) $(SAMPLE) $(PLANTED) "tests/matching/test_agree.py::test_engines_agree[0]" \
