@@ -251,3 +251,17 @@ def test_a_dead_worker_is_told_and_replaced():
     first, lost, again = ThreadPoolExecutor(1).submit(asyncio.run, talk()).result()
     assert first["base"] == "tianjin-2020" and again["options"] == first["options"]
     assert lost == LOST
+
+
+def test_a_preview_by_a_warm_worker_takes_no_longer_than_a_second_and_a_half():
+    import time
+
+    from marketsim.report.live import previews
+
+    took = []
+    for cap in (75, 74, 73, 72):
+        scenario = questions.one(STATE | {"options": [{"label": "A", "set": {"markets.carbon.cap": f"{cap} MtCO2"}}]}, 0)
+        since = time.process_time()  # processor time, not the clock: other tests run beside this one
+        assert previews.preview(scenario, lambda: None)["sections"]
+        took.append(time.process_time() - since)
+    assert min(took[1:]) <= 1.5, took

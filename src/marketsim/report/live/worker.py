@@ -114,6 +114,19 @@ class Desk:
         except Superseded:
             pass
 
+    def rehearse(self) -> None:
+        """Load the compiled kernels, which halve every preview from now on; given up when something is asked."""
+        if self.line:
+            return
+        importlib.import_module(previews.KERNELS)
+        self.at_work = ("rehearsal", 0)
+        try:
+            previews.rehearse(questions.one(questions.begin(questions.FIRST), 0), self.look)
+        except Superseded:
+            pass
+        finally:
+            self.at_work = None
+
 
 def report(folder: Path) -> dict:
     """The document of a stored run or study."""
@@ -192,10 +205,13 @@ def main() -> int:
         except Exception as error:
             _tell(_told(error))
         return 0
-    desk = Desk()
+    desk, rehearsed = Desk(), False
     try:
         desk.warm()
         while True:
+            if not rehearsed and not desk.line:
+                desk.rehearse()
+                rehearsed = not desk.line
             gc.collect()
             gc.freeze()  # what is loaded stays: no later collection walks it
             desk.look(None if not desk.line else 0.0)
