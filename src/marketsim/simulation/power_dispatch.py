@@ -35,7 +35,7 @@ def run_month(world: World, rows: np.ndarray, signed: deals.Contracts) -> Made:
         given = np.minimum(given, load)
         load = load + taken - given
     made = _clear(world, rows, load, offers, curve, planning=False)
-    return replace(made, taken_kwh=taken, given_kwh=given)
+    return replace(made, taken_kwh=taken, given_kwh=given, offers=offers)
 
 
 def month_offers(world: World, rows: np.ndarray, signed: deals.Contracts) -> tuple[Offers, np.ndarray]:

@@ -10,7 +10,6 @@ from marketsim.markets import contracts as deals
 from marketsim.markets import deviation, indicators
 from marketsim.markets.merit_order import dispatch_merit_order
 from marketsim.simulation.power_contracts import over_lines
-from marketsim.simulation.power_dispatch import month_offers
 from marketsim.simulation.power_money import Month
 from marketsim.simulation.power_support import green_pairs, handed_over, sold_alone
 from marketsim.simulation.power_year import MILLION
@@ -73,7 +72,7 @@ def _power_of_market(world: World, month: Month, rows: np.ndarray) -> dict[str, 
     """Hours in which a plant is pivotal, the margin of price over the cost of the dearest unit running, and what rights add to prices."""
     year, made = world.setting.power, month.made
     load, days = year.load_kwh[rows], year.hours.days[rows]
-    offers, _ = month_offers(world, rows, month.signed)
+    offers = made.offers
     beyond = 0 if made.arrived_kwh is None else made.arrived_kwh
     tight = indicators.pivotal(offers.available_kwh, np.maximum(load - beyond, 0)).any(axis=0)
     running = made.generation_kwh > np.minimum(offers.must_kwh, made.generation_kwh)

@@ -8,6 +8,7 @@ from marketsim.domain.fleet import Fleet
 from marketsim.domain.grid import Grid
 from marketsim.domain.hours import Hours
 from marketsim.markets.contracts import Terms
+from marketsim.markets.merit_order import Offers
 
 MILLION = 1_000_000
 
@@ -73,7 +74,7 @@ class Made:
 
     `generation_kwh`, `curtailed_kwh` (units, hours); `unserved_kwh`, `price_tick` (hours,), what storage `taken_kwh` and `given_kwh` (hours,);
     `arrived_kwh` and `sent_kwh` (hours,) over the lines of other zones; `ahead_kwh` (units, hours) and `ahead_tick` (hours,) where there is a
-    day-ahead market; `start_fen` (units,) for starting up; `rent_fen` what the city's lines earned, `fee_fen` their fees.
+    day-ahead market; `zone_tick` (zones, hours) prices of all zones; `offers` what units offered; `start_fen` (units,) for starting up; `rent_fen` what the city's lines earned, `fee_fen` their fees.
     """
 
     generation_kwh: np.ndarray
@@ -88,6 +89,7 @@ class Made:
     ahead_tick: np.ndarray | None = None
     start_fen: np.ndarray | None = None
     zone_tick: np.ndarray | None = None
+    offers: Offers | None = None
     rent_fen: int = 0
     fee_fen: int = 0
 
