@@ -6,6 +6,7 @@ import numpy as np
 
 from marketsim.agents.abatement import saved
 from marketsim.planner.least_cost import NoTrade, Plan, Problem, Supply, least_cost, no_trade, share_of_gain
+from marketsim.simulation.intervene import traded
 from marketsim.simulation.linked import demand, resource_cost_cny, supply
 from marketsim.simulation.right import Right
 from marketsim.simulation.world import World
@@ -111,7 +112,13 @@ def compare(world: World) -> Benchmark:
             sold = sum(row[3] for row in state.readings if row[:2] == ("auction", right.key))
             spent += right.units(sold) * right.per_unit_cny(right.market.auction.reserve_price.value)
     spent += sum(resource_cost_cny(world, link) for link in world.setting.links)  # rents only change hands between the parties
-    # what is carried into the next year was bought or saved this year: worth the planner's price to whoever holds it
-    banked = sum(right.units(float(state.settled[right.key].bank_allowed.sum())) * float(plan.price[right.index]) for right in world.setting.rights)
+    # what is carried into the next year, or was bought back, was saved this year: worth the planner's price to whoever holds it
+    banked = sum(right.units(_left(world, right)) * float(plan.price[right.index]) for right in world.setting.rights)
     least, none = plan.cost + plan.transfer, alone.cost + alone.transfer
     return Benchmark(plan=plan, alone=alone, run_cny=spent, banked_cny=banked, share_of_gain=share_of_gain(none, spent - banked, least))
+
+
+def _left(world: World, right: Right) -> float:
+    """Rights of the year that firms did not use up: banked, and bought back by the government less what it released; base units."""
+    bought, released = (traded(world, right, what)[0] for what in ("bought back", "released"))
+    return float(world.state.settled[right.key].bank_allowed.sum() + bought - released)

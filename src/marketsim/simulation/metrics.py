@@ -49,7 +49,7 @@ METRICS: dict[str, tuple[str, str, str]] = {
     "cost.market": ("fen", "Outlay in this run: measures, offsets, penalties, auction at its reserve price.", "本次运行总支出：措施、抵销、罚缴、按底价计的拍卖款。"),
     "cost.least": ("fen", "Outlay in a perfect market.", "完美市场的总支出。"),
     "cost.share_of_gain": ("1", "Share of the possible gain from trade that was realised; absent where there is none.", "已实现的交易收益比例；无收益时缺省。"),
-    "cost.banked": ("fen", "Rights carried into the next year at the planner's price; the share of the gain counts them as kept.", "结转权利按规划价格计的价值；计算收益比例时视为留存。"),
+    "cost.banked": ("fen", "Rights carried into the next year, and those the government bought back less those it released, at the planner's price; the share of the gain counts them as kept.", "结转权利及政府净回购量按规划价格计的价值；计算收益比例时视为留存。"),
     "cost.measures": ("fen", "Spent on measures.", "措施支出。"),
     "cost.standing": ("fen", "Yearly cost of measures taken in earlier years of the run; the shares of the gain leave it out.", "本次运行以前年度所采措施的年成本；收益比例不计入。"),
     "cost.search": ("fen", "Spent on searching for partners; absent where it costs nothing.", "寻找交易对手的支出；无此费用时缺省。"),
