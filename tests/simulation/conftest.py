@@ -38,7 +38,7 @@ def founded():
 @pytest.fixture(scope="session")
 def played():
     """The same, → a world at the end."""
-    return lambda name, seed=1, settings=(): _played(PATHS[name], seed, settings)
+    return lambda name, seed=1, settings=(): _played(PATHS.get(name, name), seed, settings)
 
 
 @pytest.fixture(scope="session")

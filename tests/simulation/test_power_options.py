@@ -1,16 +1,21 @@
 """Whole runs with each form of the electricity market switched on: money and kWh reconcile, and the form does what it says."""
 
+import shutil
+
 import numpy as np
 import pytest
 
+from marketsim import resources
 from marketsim.domain.accounts import AVAILABLE
 from marketsim.errors import InputError
 from marketsim.markets import contracts as deals
 from marketsim.simulation.about import about
+from marketsim.simulation.checkpoint import restore, save
 from marketsim.simulation.metrics import declared
 from marketsim.simulation.power_audit import twice_kwh
 from marketsim.simulation.power_result import power_series
 from marketsim.simulation.result import result
+from marketsim.simulation.run import play
 
 TYPICAL = "power.resolution=typical-days"
 SPOT = "power.spot={}"
@@ -230,6 +235,39 @@ def test_zones_have_prices_that_differ_by_the_losses_between_them(once):
     assert set(rows) == {"120000", "beijing", "hebei_north", "hebei_south"}
     assert all(abs(value / rows["120000"] - 1) < 0.05 for value in rows.values()) and shown["power.arrived"] > 0
     assert "power.imports" in shown and shown.get("power.congestion_rent", 0) >= 0
+
+
+def test_a_full_line_separates_prices_and_its_rent_lies_on_a_named_account(played, tmp_path):
+    shutil.copytree(resources.path("configs", "grid", "tianjin"), tmp_path / "tight")
+    links = tmp_path / "tight" / "links.csv"
+    rows = [line.split(",") for line in links.read_text(encoding="utf-8").splitlines()]
+    into = [row for row in rows if "tianjin" in row[1:3]]
+    for row in into:
+        row[3] = "300"  # MW
+    links.write_text("\n".join(",".join(row) for row in rows), encoding="utf-8")
+    text = "marketsim: 1\ntitle: {zh: 紧, en: Tight}\nextends: tianjin-2020\npower: {grid: tight, neighbours: true, spot: {}, resolution: typical-days}\n"
+    (tmp_path / "tight.yaml").write_text(text, encoding="utf-8")
+    world = played(tmp_path / "tight.yaml", seed=7)
+    reconciled(world)
+    shown = {(region, metric): value for region, metric, _, value in result(world).summary}
+    assert len(into) == 3 and shown["120000", "power.price"] > shown["hebei_south", "power.price"] + 1
+    rent = shown["120000", "power.congestion_rent"]
+    assert rent == world.ledger.held(0)[world.ledger.accounts.index("congestion-rent")] > 0
+    hours = int(world.setting.power.hours.days.sum())
+    assert shown["120000", "power.arrived"] <= 3 * 300_000 * hours
+
+
+def test_a_run_goes_on_from_a_checkpoint_to_the_same_figures(founded):
+    settings = (TYPICAL, "power.spot={bidding: roth-erev}", "power.green={share: 10%, value: 0.03 CNY/kWh}")
+    whole, half, after = (founded("twin", seed=3, settings=settings) for _ in range(3))
+    play(whole)
+    stop = [due.tick for due in half.agenda if due.institution == "delivery"][20]
+    for due in half.agenda:
+        if due.tick <= stop:
+            half.state.now = due.tick
+            half.step()
+    play(restore(after, save(half)))
+    assert result(after).summary == result(whole).summary
 
 
 def test_prices_of_every_hour_and_zone_are_in_the_series(played):

@@ -57,7 +57,7 @@ def sources(world: World) -> list[dict]:
     setting = world.setting
     folders = [setting.city.folder]
     if setting.power is not None:
-        folders.append(grid_folder(setting.question, setting.city.folder.parent))
+        folders.append(grid_folder(setting.question, setting.folder))
     counted = [(folder.name, grade) for folder in folders for grade in graded(folder)]
     if not (setting.city.folder / "measures.csv").exists():
         packaged = resources.path("configs", "measures")
