@@ -59,3 +59,15 @@ def test_borrowing_binds_where_theory_says(limit, prices, borrowed):
     for year, due in zip(found, prices, strict=True):
         assert year["carbon.price_mean"] == pytest.approx(due, rel=0.05, abs=1.5)
     assert found[0]["carbon.owed"] / 1e6 == pytest.approx(borrowed, rel=0.05, abs=1)
+
+
+def test_what_is_foreseen_follows_the_rule_and_those_who_grow():
+    """Free amounts by output grow with output, a cap does not; irrigation does not grow."""
+    from marketsim.simulation.found import found
+    from marketsim.simulation.outlook import _free
+
+    world = found(load("tianjin-2020", ("power=null", "years=3", "firms.outlook=planner", "activity.growth=4%", "markets.energy.tightening=10%")), 1)
+    cap, by_output, by_history = (_free(world, right, 2) for right in world.setting.rights)
+    assert cap[0] == cap[1] == cap[2] and by_history[0] == by_history[2]
+    assert float(by_output[1] / by_output[0]) == pytest.approx(0.9 * 1.04, rel=1e-3)
+    assert float(by_output[2] / by_output[0]) == pytest.approx((0.9 * 1.04) ** 2, rel=1e-3)

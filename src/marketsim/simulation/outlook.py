@@ -3,10 +3,11 @@
     worth today = next year's price / (1 + discount rate), nothing where rights cannot be kept
 
 The planner's path is solved right by right, at the first prices of the others, over the years that are left: use grows as foreseen, free
-amounts tighten as announced, offsets and auctions are what they are this year, measures taken in earlier years cost nothing more.
+amounts follow the rule and tighten as announced, offsets and auctions are what they are this year, measures taken in earlier years cost nothing more.
 Source: Rubin (1996), J. Environ. Econ. Manage. 31: a bank is held where the price rises at the discount rate.
 """
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -15,7 +16,9 @@ from marketsim.agents.outlooks import OUTLOOKS, Prospect
 from marketsim.planner.banking import Horizon, price_path
 from marketsim.planner.least_cost import Problem
 from marketsim.planner.merit import Piece
+from marketsim.policy.exact import scale
 from marketsim.simulation.benchmark import problem
+from marketsim.simulation.columns import claimants
 from marketsim.simulation.comply import borrowable
 from marketsim.simulation.right import Right
 from marketsim.simulation.world import World
@@ -61,16 +64,29 @@ def foreseen(world: World, right: Right, left: int) -> tuple[Fraction, ...]:
     """The planner's price of this year and of each year that is left, CNY per trading unit."""
     question, row = world.setting.question, right.index
     asked = problem(world)
-    growth, falls = 1 + question.activity.growth, 1 - right.market.tightening
-    use, free = _whole(asked.need[row].sum()), _whole(right.units(world.state.final[row].sum()))
-    pieces = _pieces(world, asked, right)
-    bank = _whole(asked.endowment[row].sum()) - free
-    years = range(left + 1)
-    loan = free * falls * _whole(right.compliance.parameters.borrow_limit)
+    grows = ~world.setting.firms.is_kind("irrigation")
+    growing, steady = (_whole(asked.need[row, rows].sum()) for rows in (grows, ~grows))
+    pieces, free = _pieces(world, asked, right), _free(world, right, left)
+    bank = _whole(asked.endowment[row].sum()) - free[0]
     return price_path(Horizon(
-        cap=tuple(free * falls**year for year in years), baseline=tuple(use * growth**year for year in years),
-        pieces=tuple(pieces for _ in years), discount_rate=question.firms.discount_rate, initial_bank=bank, borrow_limit=loan,
+        cap=free, baseline=tuple(growing * (1 + question.activity.growth) ** year + steady for year in range(left + 1)),
+        pieces=tuple(pieces for _ in free), discount_rate=question.firms.discount_rate, initial_bank=bank,
+        borrow_limit=free[1] * _whole(right.compliance.parameters.borrow_limit),
     )).price
+
+
+def _free(world: World, right: Right, left: int) -> tuple[Fraction, ...]:
+    """Free amounts of this year and of those that are left: as the rule gives them for the output that is foreseen, or the cap, less the tightening."""
+    setting, now = world.setting, _whole(right.units(world.state.final[right.index].sum()))
+    falls, growth = 1 - right.market.tightening, 1 + setting.question.activity.growth
+    if right.market.cap is not None:
+        return tuple(now * falls**year for year in range(left + 1))
+    grows = ~setting.firms.is_kind("irrigation")
+    ruled = []
+    for year in range(left + 1):
+        output = np.where(grows, scale(setting.output_ppm, growth**year), setting.output_ppm)
+        ruled.append(int(right.allocation.apply(claimants(replace(setting, output_ppm=output), right, None)).sum()))
+    return tuple(now * Fraction(amount, max(ruled[0], 1)) * falls**year for year, amount in enumerate(ruled))
 
 
 def _pieces(world: World, asked: Problem, right: Right) -> tuple[Piece, ...]:
