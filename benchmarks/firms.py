@@ -1,7 +1,7 @@
 """How fast firms decide: against a Mesa object per firm, a million of them through a year, and many replications of one city.
 
     python benchmarks/firms.py mesa            decision steps of one trading day, columns beside objects, at 10³ and 10⁵ firms
-    python benchmarks/firms.py replications    30 replications of the default year in one process, beside one alone
+    python benchmarks/firms.py replications    30 replications of the default year beside one alone: in one process, and as commands
     python benchmarks/firms.py slope           the year at 10⁴, 10⁵ and 10⁶ firms: log-log slope of its cost
     python benchmarks/firms.py million [--gain]   the year of a million firms: CPU seconds, memory, orders per firm and right
 
@@ -13,9 +13,11 @@ import argparse
 import gc
 import json
 import math
+import os
 import resource
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -108,7 +110,32 @@ def replications(many: int = 30) -> dict:
             gc.collect()
             gc.freeze()
     spent = time.process_time() - start
-    return {"replications": many, "cpu_seconds": round(spent, 2), "one_alone": round(alone, 3), "times_one": round(spent / alone, 2)}
+    told = {"replications": many, "cpu_seconds": round(spent, 2), "one_alone": round(alone, 3), "times_one": round(spent / alone, 2)}
+    with tempfile.TemporaryDirectory() as folder:
+        study = Path(folder) / "replications.yaml"
+        study.write_text(STUDY.format(many=many), encoding="utf-8")
+        command = _command("run", str(SCENARIO), "--out", folder)
+        studied = _command("compare", str(study), "--out", folder, "--jobs", "1")
+    return told | {"command_run": round(command, 2), "command_compare": round(studied, 2), "command_times_one": round(studied / command, 2)}
+
+
+def _command(*arguments: str) -> float:
+    """CPU seconds of a command and of every process it starts."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}
+    subprocess.run([sys.executable, "-m", "marketsim.cli", *arguments], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+STUDY = """# Replications of the default year and nothing else.
+marketsim: 1
+title: {{zh: 重复, en: Replications}}
+extends: tianjin-2020
+options:
+  as-it-is: {{label: {{zh: 原样, en: As it is}}, set: {{}}}}
+runs: {{seeds: {many}, futures: 1}}
+"""
 
 
 ALONE = f"""

@@ -1,11 +1,11 @@
 """What a worker does: one run of the simulator as an outcome, and a chunk of runs in which one failure stays one failure."""
 
 import hashlib
-import importlib
 import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +27,7 @@ def prepare(context: Mapping) -> Work:
     if context.get("code", code_version()) != code_version():
         raise RunError(f"this worker runs {code_version()}, the study {context['code']}: install the same version on both")
     module, _, name = context["work"].partition(":")
-    return getattr(importlib.import_module(module), name)(context)
+    return getattr(import_module(module), name)(context)
 
 
 def attempt(work: Work, jobs: Sequence[Job]) -> list[tuple[Outcome, str]]:
@@ -55,6 +55,7 @@ def simulate(context: Mapping) -> Work:
     from marketsim.scenario.variant import from_text, under
     from marketsim.simulation.run import run
 
+    import_module("numba")  # a worker does many runs: from here on every one of them takes the compiled ways
     scenario = from_text(context["question"], context["name"], Path(context["folder"]))
 
     @lru_cache(maxsize=4)
