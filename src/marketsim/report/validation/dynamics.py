@@ -83,7 +83,7 @@ def self_test() -> list[Check]:
         between("Student-3: excess kurtosis", kurtosis(student), 1, None),
         holds("Student-3: kurtosis falls with aggregation", "1 > 20", f"{kurtosis(student):.1f} > {kurtosis(aggregated):.1f}", kurtosis(student) > kurtosis(aggregated)),
         between("GARCH: ARCH-LM", arch(clustered), CHI_SQUARE_999, None),
-        between("GARCH: lags of |r| above the band", float((memory(np.abs(clustered)) > band(clustered)).sum()), 20, None),
+        between("GARCH: lags of absolute returns above the band", float((memory(np.abs(clustered)) > band(clustered)).sum()), 20, None),
         between("GARCH: lags 2–10 of r inside the band", float((np.abs(memory(clustered)[1:10]) < band(clustered)).sum()), 7, None),
         near("bounce: first autocorrelation", float(memory(bounce, 1)[0]), -0.5, 0.03),
         near("square root: impact exponent", impact_exponent(size, np.sqrt(size) * np.exp(0.1 * normal)), 0.5, 0.02),
@@ -111,6 +111,6 @@ def pilot() -> list[Check]:
         reported("Hubei preset, daily: tail index", "2 to 5", tail_index(returns)), reported("Hubei preset, daily: excess kurtosis", "> 1", kurtosis(returns)),
         reported("Hubei preset, 20 days: excess kurtosis", "below the daily one", kurtosis(weekly)),
         reported("Hubei preset: lags 2–10 of r inside the band", "≥ 8", float((np.abs(memory(returns)[1:10]) < band(returns)).sum())),
-        reported("Hubei preset: lags of |r| above the band", "≥ 20", float((memory(np.abs(returns)) > band(returns)).sum())),
+        reported("Hubei preset: lags of absolute returns above the band", "≥ 20", float((memory(np.abs(returns)) > band(returns)).sum())),
         reported("Hubei preset: ARCH-LM", f"> {CHI_SQUARE_999} (p < .001)", arch(returns)),
     ]  # fmt: skip
