@@ -15,6 +15,7 @@ from marketsim.markets import contracts as deals
 from marketsim.markets import deviation
 from marketsim.markets.deviation import Payments, all_payments, fen_of, payments
 from marketsim.markets.two_settlement import settle_spot
+from marketsim.policy.exact import multiply_divide
 from marketsim.simulation.power_year import MILLION, Made, PowerYear, tick_of
 from marketsim.simulation.world import World
 
@@ -122,11 +123,11 @@ def _spot(world: World, month: Month, rows: np.ndarray) -> Payments:
     ahead_kwh = made.generation_kwh if made.ahead_kwh is None else made.ahead_kwh
     curve = deals.contract_curve(deals.contracted(month.signed, SELL, len(year.fleet)), year.load_kwh, year.hours)[:, rows]
     served = made.generation_kwh.sum(axis=0) + _net(made)
-    metered = int(month.use.sum()) + month.small
-    users, foreseen = served * int(month.in_market.sum()) // metered, (ahead_kwh.sum(axis=0) + _net(made)) * int(month.in_market.sum()) // metered
+    expected = ahead_kwh.sum(axis=0) + _net(made)
+    users, foreseen = _in_market(month, served), _in_market(month, expected)
     batches = [
         _by_hour(year.unit_account, (ahead_kwh - curve, made.generation_kwh - curve), (ahead_price, price), venue),
-        _by_hour(np.array([year.grid_account]), (-(ahead_kwh.sum(axis=0) + _net(made) - foreseen)[None], -(served - users)[None]), (ahead_price, price), venue),
+        _by_hour(np.array([year.grid_account]), (-(expected - foreseen)[None], -(served - users)[None]), (ahead_price, price), venue),
     ]  # fmt: skip
     contracted = curve.sum(axis=0)
     bill = -int(deviation.balance(_by_hour(np.array([0]), ((contracted - foreseen)[None], (contracted - users)[None]), (ahead_price, price), 1), 2)[0])
@@ -134,6 +135,12 @@ def _spot(world: World, month: Month, rows: np.ndarray) -> Payments:
     done = deviation.gathered(all_payments(*batches), len(world.ledger.accounts))
     paid_in = _venue_rest(world, done, venue, made)
     return all_payments(done, paid_in)
+
+
+def _in_market(month: Month, kwh: np.ndarray) -> np.ndarray:
+    """The part of each hour's kWh (hours,) that users in the market take: their share of the month's use."""
+    metered = max(int(month.use.sum()) + month.small, 1)
+    return multiply_divide(kwh, np.full(len(kwh), int(month.in_market.sum())), np.full(len(kwh), metered))
 
 
 def _net(made: Made) -> np.ndarray:
