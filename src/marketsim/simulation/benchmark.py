@@ -1,5 +1,6 @@
 """The benchmark inside the run: the least cost of the very same firms, measures and caps, and what each would pay alone."""
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -111,9 +112,10 @@ def compare(world: World) -> Benchmark:
         if right.market.auction is not None:
             sold = sum(row[3] for row in state.readings if row[:2] == ("auction", right.key))
             spent += right.units(sold) * right.per_unit_cny(right.market.auction.reserve_price.value)
-    spent += sum(resource_cost_cny(world, link) for link in world.setting.links)  # rents only change hands between the parties
+    spent += math.fsum(resource_cost_cny(world, link) for link in world.setting.links)  # rents only change hands between the parties
     # what is carried into the next year, or was bought back, was saved this year: worth the planner's price to whoever holds it
-    banked = sum(right.units(_left(world, right)) * float(plan.price[right.index]) for right in world.setting.rights)
+    # fsum: since Python 3.12 a plain sum of floats rounds otherwise than before
+    banked = math.fsum(right.units(_left(world, right)) * float(plan.price[right.index]) for right in world.setting.rights)
     least, none = plan.cost + plan.transfer, alone.cost + alone.transfer
     return Benchmark(plan=plan, alone=alone, run_cny=spent, banked_cny=banked, share_of_gain=share_of_gain(none, spent - banked, least))
 
