@@ -163,3 +163,18 @@ def test_hostile_strings_in_every_field_of_the_screen_never_run(server, tab, fol
     tab.wait_for_selector("#problem:has-text('window.hit=1')")
     assert tab.evaluate("window.hit") is None
     assert tab.locator("body script:not([src]):not([type='application/json']), body img, body iframe, body object, body base, body form, body link, body meta").count() == 0
+
+
+def test_what_is_typed_stays_while_answers_come_in(server, tab):
+    tab.goto(server.url + "#lang=en&state=" + quote(json.dumps(STATE)))
+    tab.wait_for_selector("#verdict")
+    tab.focus("#seeds")
+    tab.keyboard.press("Control+A")
+    tab.keyboard.type("1")
+    tab.evaluate("fetch('/api/stop', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{}' })")
+    tab.evaluate("document.getElementById('seeds').dataset.same = 'yes'")
+    tab.evaluate("fetch('/api/run', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ state: " + json.dumps(STATE | {"seeds": 1}) + " }) })")
+    tab.wait_for_selector("#stop:not([disabled])")
+    tab.wait_for_selector("#run:not([disabled])")
+    tab.keyboard.type("7")
+    assert tab.get_attribute("#seeds", "data-same") == "yes" and tab.input_value("#seeds") == "17"

@@ -42,6 +42,7 @@
   // ---- the rail
   function draw() {
     if (!known || !state) return;
+    owed = false;
     const busy = progress.state === "running", open = document.activeElement && document.activeElement.dataset ? document.activeElement.dataset.at : null;
     rail.replaceChildren(
       el("div", { class: "bar" }, el("b", {}, "marketsim"), el("select", { id: "base", "aria-label": word("name"), on: { change: (event) => choose(event.target.value) } }, known.bases.map((name) => el("option", { value: name, selected: name === state.base }, name)))),
@@ -49,12 +50,27 @@
       el("section", { id: "futures-panel" }, el("h2", {}, word("futures")), Object.keys(state.futures).map(future), lever(known.futures, (one) => { state.futures[one.key] = [one.value, one.value]; change(null); })),
       el("section", {}, el("label", {}, word("seeds") + " ", el("input", { id: "seeds", "data-at": "seeds", type: "number", min: 1, max: 1000, value: state.seeds, on: { change: (event) => { state.seeds = Number(event.target.value); change(null); } } })),
         el("div", { class: "row" }, el("button", { id: "run", type: "button", class: "main", disabled: busy, on: { click: run } }, word("run_all") + " " + state.options.length * state.seeds), el("button", { id: "stop", type: "button", disabled: !busy, on: { click: () => send("/api/stop") } }, word("stop"))),
-        el("progress", { id: "bar", max: progress.total || 1, value: progress.done || 0 }), el("p", { id: "status", role: "status" }, status()), stale ? el("p", { id: "stale", class: "stale" }, word("stale")) : null, problem ? el("pre", { id: "problem", role: "alert" }, problem) : null),
+        el("div", { id: "news" }, news())),
       el("section", {}, el("div", { class: "row" }, el("button", { id: "save", type: "button", on: { click: save } }, word("save")), shown ? el("a", { id: "freeze", class: "button", href: "/api/result/" + shown + "?frozen=1&lang=" + root.lang, download: shown + ".html" }, word("freeze")) : null),
         el("label", {}, word("history") + " ", el("select", { id: "history", on: { change: (event) => event.target.value && restore(event.target.value) } }, el("option", { value: "" }, "–"), started.studies.map((one) => el("option", { value: one.key }, one.state.title + " · " + one.state.options.length + " × " + one.state.seeds))))));
     const again = open && [...rail.querySelectorAll("[data-at]")].find((one) => one.dataset.at === open);
     if (again) again.focus();
   }
+
+  const news = () => [el("progress", { id: "bar", max: progress.total || 1, value: progress.done || 0 }), el("p", { id: "status", role: "status" }, status()),
+    stale ? el("p", { id: "stale", class: "stale" }, word("stale")) : null, problem ? el("pre", { id: "problem", role: "alert" }, problem) : null];
+  // What comes by itself must not take a field from under the fingers of who types in it.
+  let owed = false;
+  const typing = () => { const at = document.activeElement; return at && rail.contains(at) && at.tagName === "INPUT" && at.type !== "range"; };
+  function calm() {
+    const place = document.getElementById("news"), busy = progress.state === "running";
+    if (!typing() || !place) return draw();
+    owed = true;
+    place.replaceChildren(...news().filter(Boolean));
+    document.getElementById("run").disabled = busy;
+    document.getElementById("stop").disabled = !busy;
+  }
+  rail.addEventListener("focusout", () => setTimeout(() => { if (owed && !typing()) draw(); }));
 
   function option(one, n) {
     const drop = () => { state.options.splice(n, 1); change(null); };
@@ -91,7 +107,7 @@
     }
     return progress.state === "stopped" ? word("stopped") : progress.state === "failed" ? word("failed") : word("ready");
   }
-  function fail(found) { problem = (found.error || []).map((line) => either(line)).join("\n"); draw(); }
+  function fail(found) { problem = (found.error || []).map((line) => either(line)).join("\n"); calm(); }
 
   // ---- what happens
   let waiting = 0;
@@ -141,8 +157,8 @@
     const events = new EventSource("/api/events");
     events.onmessage = (message) => {
       const event = JSON.parse(message.data);
-      if (event.progress) { progress = event.progress; if (progress.error) problem = progress.error.map(either).join("\n"); draw(); }
-      if (event.report) { shown = event.folder; show(event.report, progress.state === "running" ? status() : ""); draw(); }
+      if (event.progress) { progress = event.progress; if (progress.error) problem = progress.error.map(either).join("\n"); calm(); }
+      if (event.report) { shown = event.folder; show(event.report, progress.state === "running" ? status() : ""); calm(); }
       if (event.error) fail(event);
     };
     events.onerror = () => { const line = document.getElementById("status"); if (line) line.textContent = word("lost"); };
