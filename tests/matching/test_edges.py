@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from marketsim.lab import bench_matching
-from marketsim.matching import auction, auction_kernels, compiled, core, coupled, coupled_call, face, kernel_batch, reference
+from marketsim.matching import auction, auction_kernels, compiled, core, coupled, coupled_call, face, kernel_batch, layout, reference
 from marketsim.matching.auction import Bids
 from marketsim.matching.face import BUY, SELL, Rules
 from marketsim.matching.ways import Link, ways
@@ -146,6 +146,27 @@ def test_a_cache_that_cannot_be_is_done_without(tmp_path, monkeypatch):
     monkeypatch.delenv("MARKETSIM_CACHE")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
     assert compiled.cache_folder().parent == tmp_path / "xdg" / "marketsim" / "kernels"
+
+
+@pytest.mark.parametrize("make", ENGINES)
+def test_the_most_lots_are_taken_and_one_more_is_not(make):
+    engine = opened(make)
+    assert engine.submit(0, 1, BUY, 20, face.MOST_LOTS) == (0, face.OK, 0, face.MOST_LOTS)
+    assert engine.replace(0, 21, face.MOST_LOTS).reason == face.OK
+    assert engine.submit(0, 1, BUY, 20, face.MOST_LOTS + 1).reason == face.BAD_LOTS
+    assert engine.replace(0, 21, face.MOST_LOTS + 1).reason == face.BAD_LOTS
+    assert engine.iceberg(0, 1, BUY, 20, 9, face.MOST_LOTS).reason == face.OK
+    assert engine.iceberg(0, 1, BUY, 20, 9, face.MOST_LOTS + 1).reason == face.BAD_LOTS
+
+
+@pytest.mark.skipif(not compiled.CHECKED, reason="only the checked build looks")
+@pytest.mark.parametrize("read, width", [(compiled.get32, 4), (compiled.get_signed32, 4), (compiled.get64, 8)])
+def test_the_checked_build_stays_inside_its_buffers(read, width):
+    buffer = layout.Buffer(8, np.uint32)
+    assert [read(buffer.address, index) for index in (0, 32 // width - 1)] == [0, 0]
+    for base, index in ((buffer.address, -1), (buffer.address, 32 // width), (0, 0)):
+        with pytest.raises(IndexError, match="outside its buffer"):
+            read(base, index)
 
 
 def test_warming_up_twice_is_harmless():
