@@ -48,7 +48,10 @@ def main() -> int:
             part = parts.commit(folder, [outcome for outcome, _ in tried])
         except OSError as error:
             return _answer(answers, {"stop": f"could not write {folder}: {error.strerror or error}"})
-        _answer(answers, {"chunk": number, "part": part, "runs": [[one.status, one.seconds] for one, _ in tried]})
+        done = [[one.status, one.seconds] for one, _ in tried]
+        del tried
+        gc.collect()  # a world refers to itself: left to chance, dozens would wait to be found
+        _answer(answers, {"chunk": number, "part": part, "runs": done})
 
 
 def _listen(chunks: queue.SimpleQueue) -> None:
