@@ -187,3 +187,10 @@ def test_no_cycle_of_ratios_creates_value():
         assert done.gains == 0 and done.fills.tolist() == [12, 12, 0] and not done.flows.any()
     with pytest.raises(ValueError, match="must not create rights"):
         clear(2, (links[0], Link(origin=1, target=0)), bids_of([(0, SELL, 10, 12)]))
+
+
+def test_a_program_without_an_answer_is_said():
+    units = Units(2, (Link(origin=0, target=1),), [(0, SELL, 5, 3), (1, BUY, 9, 3)], ways(2, (Link(origin=0, target=1),)))
+    units.most[0] = -1
+    with pytest.raises(RuntimeError, match="no answer in whole lots"):
+        units.solve()
