@@ -132,11 +132,16 @@ class Watch:
         """Note files opened for writing, made, renamed or removed elsewhere; caches of bytecode and kernels do not count."""
         if not self.on or event not in ("open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.symlink", "os.link", "os.system", "subprocess.Popen", "socket.connect"):
             return
-        if event == "open" and not (isinstance(about[1], str) and set(about[1]) & set("wax+")):
+        if event == "open" and (isinstance(about[0], int) or not _writes(*about[1:3])):  # a number is a file that was opened, and heard, before
             return
         path = str(about[0])
         if not path.startswith(self.place) and "__pycache__" not in path and "/.cache/" not in path and path != os.devnull:
             self.outside.append(f"{event} {path[:100]}")
+
+
+def _writes(mode: str | None, flags: int) -> bool:
+    """Whether a file is opened for more than reading, by `open` or by `os.open`."""
+    return bool(set(mode or "") & set("wax+") or flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT))
 
 
 def tried(line: list[str], watch: Watch) -> str:

@@ -1,18 +1,15 @@
 """From Python: a scenario that was loaded is run as the file is, frames carry their units, odd inputs are told in a sentence."""
 
 import re
-import shutil
-from pathlib import Path
 
 import pytest
 
 import marketsim
 from marketsim.errors import InputError, MarketsimError
 
-MONTGOMERY = Path(__file__).resolve().parents[1] / "data" / "montgomery.yaml"
 STUDY = """marketsim: 1
 title: {zh: 小研究, en: Small}
-extends: montgomery.yaml
+extends: textbook
 options:
   loose: {label: {zh: 宽, en: Loose}, set: {"markets.carbon.allocation.sector_factors": {flat: 0.8, steep: 0.8}}}
   tight: {label: {zh: 紧, en: Tight}, set: {"markets.carbon.allocation.sector_factors": {flat: 0.7, steep: 0.7}}}
@@ -21,11 +18,11 @@ runs: {seeds: 2}
 
 
 def test_a_loaded_scenario_is_run_as_its_file_is_and_frames_carry_units(tmp_path):
-    scenario = marketsim.load(MONTGOMERY)
+    scenario = marketsim.load("textbook")
     assert len(repr(scenario)) < 200
-    one, two = marketsim.run(scenario, seed=3, out=tmp_path / "a"), marketsim.run(str(MONTGOMERY), seed=3, out=tmp_path / "b")
+    one, two = marketsim.run(scenario, seed=3, out=tmp_path / "a"), marketsim.run("textbook", seed=3, out=tmp_path / "b")
     assert one.manifest["digest"] == two.manifest["digest"] and one.folder.name == two.folder.name
-    assert one.manifest["command"] == two.manifest["command"] == "marketsim run montgomery.yaml --seed 3"
+    assert one.manifest["command"] == two.manifest["command"] == "marketsim run textbook --seed 3"
     assert len(repr(one)) < 200 and one._repr_html_().startswith("<iframe")
     assert one.summary.attrs["units"]["carbon.use"] == "kg" and one.series.attrs["units"]["carbon.price"] == "CNY/t"
     assert one.journal.attrs["units"]["money"] == "fen" and set(one.journal["asset"]) <= set(one.journal.attrs["units"])
@@ -33,8 +30,6 @@ def test_a_loaded_scenario_is_run_as_its_file_is_and_frames_carry_units(tmp_path
 
 @pytest.mark.slow
 def test_a_loaded_study_is_compared_as_its_file_is(tmp_path):
-    for file in MONTGOMERY.parent.glob("montgomery*"):
-        (shutil.copytree if file.is_dir() else shutil.copy)(file, tmp_path / file.name)
     (tmp_path / "small.yaml").write_text(STUDY, encoding="utf-8")
     study = marketsim.compare(marketsim.load(tmp_path / "small.yaml"), out=tmp_path / "out", jobs=1)
     again = marketsim.compare(str(tmp_path / "small.yaml"), out=tmp_path / "out", jobs=1)

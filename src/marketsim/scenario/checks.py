@@ -30,6 +30,10 @@ def names_exist(tree: Node, folder: FilePath) -> list[Problem]:
         (("view",), views(home) if home else None, "view"),
     ]
     known += [(("markets", market, "instrument"), tuple(names.instruments()), "instrument") for market in markets]
+    known += [(("links", link, "market"), markets, "market") for link in _keys(tree, ("links",))]
+    for law in _keys(tree, ("transfers",)):
+        table = ("transfers", law, "table")
+        known.append((table, None if names.transfer_table(tree.at(table)[0].text, folder) else names.transfers(), "table"))
     found = []
     for path, choices, kind in known:
         node, reached = tree.at(path)
@@ -51,8 +55,9 @@ def _strange_strategies(tree: Node, home: FilePath | None) -> list[Problem]:
     known, sectors = tuple(STRATEGIES), _keys(tree, ("firms", "by_sector"))
     blocks = [("firms", "strategies"), ("firms", "investors"), *(("firms", "by_sector", sector) for sector in sectors)]
     found = [problem for block in blocks for problem in _unknown_keys(tree, block, known, "strategy")]
-    if home and sectors:
-        found += _unknown_keys(tree, ("firms", "by_sector"), tuple(sector.key for sector in names.city(home).sectors), "sector")
+    for block in (("firms", "by_sector"), ("targets", "feedstock")):
+        if home and _keys(tree, block):
+            found += _unknown_keys(tree, block, tuple(sector.key for sector in names.city(home).sectors), "sector")
     return found
 
 

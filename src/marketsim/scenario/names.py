@@ -76,6 +76,19 @@ def zones(grid: str, beside: Path) -> tuple[str, ...] | None:
         return tuple(row["zone"] for row in csv.DictReader(file))
 
 
+def transfers() -> tuple[str, ...]:
+    """Packaged tables that rules of transfers read."""
+    return tuple(file.stem for file in _files(("configs", "transfers"), "*.csv"))
+
+
+def transfer_table(name: str, beside: Path | None) -> Path | None:
+    """A CSV file beside the scenario, or the packaged table of that name; None where there is none."""
+    if beside is not None and "\0" not in name and os.path.isfile(beside / name):
+        inside = (beside / name).resolve()
+        return inside if inside.is_relative_to(beside.resolve()) else None
+    return resources.path("configs", "transfers", f"{name}.csv") if name in transfers() else None
+
+
 def regions() -> tuple[str, ...]:
     """Packaged regions."""
     return _folders("configs", "regions")

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 
-from marketsim import resources
 from marketsim.domain.accounts import AVAILABLE
 from marketsim.domain.ledger import MONEY, Entries, entries, together
 from marketsim.domain.region import Region
@@ -21,6 +20,7 @@ from marketsim.policy.exact import multiply_divide
 from marketsim.policy.transfers import TREASURY, Payments
 from marketsim.policy.transfers.recycling import Revenue
 from marketsim.policy.transfers.tables import READERS
+from marketsim.scenario.names import transfer_table, transfers
 from marketsim.simulation.columns import by_district, population
 from marketsim.simulation.follow_up import MILLION, factor
 from marketsim.simulation.right import Law
@@ -122,10 +122,8 @@ def _orders(world: World, law: Law, table: str | None, key: str) -> list[Payment
 
 def read_table(folder: Path | None, name: str, key: str) -> list[dict[str, str]]:
     """Lines of a packaged table, or of a CSV file beside the scenario. Raises: InputError where there is none."""
-    packaged = {file.stem: file for file in resources.path("configs", "transfers").glob("*.csv")}
-    beside = None if folder is None else (folder / name).resolve()
-    file = beside if beside is not None and beside.is_file() and beside.is_relative_to(folder.resolve()) else packaged.get(name)
+    file = transfer_table(name, folder)
     if file is None:
-        raise InputError(f"transfers.{key}.table: there is no table {name!r} beside the scenario; packaged are {', '.join(sorted(packaged))}")
+        raise InputError(f"transfers.{key}.table: there is no table {name!r} beside the scenario; packaged are {', '.join(transfers())}")
     with file.open(encoding="utf-8", newline="") as lines:
         return list(csv.DictReader(lines))
