@@ -85,7 +85,7 @@ audit:
 
 # The matching core's promises: a million random events, then the ratios to its peers (bourse, liquibook: the extra `bench`).
 matching: $(VENV)/.test
-	$(VENV)/bin/python tests/matching/test_agree.py 1000000
+	$(VENV)/bin/python benchmarks/recorded.py orders --figure '([0-9]+) events agreed' --least 1000000 -- $(VENV)/bin/python tests/matching/test_agree.py 1000000
 	MARKETSIM_CHECKED=1 $(VENV)/bin/python tests/matching/test_agree.py 100000
 	$(VENV)/bin/python -m pip install --quiet bourse==0.4.0
 	$(VENV)/bin/python benchmarks/matching_ratios.py

@@ -201,5 +201,6 @@ def test_engines_agree(first_seed):
 
 
 if __name__ == "__main__":
-    run(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000, 1000)
-    sys.stdout.write("agreed\n")
+    wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    run(wanted, 1000)
+    sys.stdout.write(f"{wanted} events agreed\n")
