@@ -3,7 +3,6 @@
 import hashlib
 from pathlib import Path
 
-import duckdb
 import pandas
 
 SUMMARY_COLUMNS = ("option", "future", "seed", "region", "metric", "unit", "value")
@@ -50,6 +49,8 @@ def csv_text(table: pandas.DataFrame) -> str:
 
 def write_parquet(table: pandas.DataFrame, path: Path) -> None:
     """Write a table as one Parquet file, rows in order; numbers and text only. Raises OSError when the disk refuses."""
+    import duckdb
+
     with duckdb.connect() as connection:
         connection.execute("SET threads = 1")  # one row-group order, whatever the machine
         connection.register("rows_of_table", table)
@@ -61,6 +62,8 @@ def write_parquet(table: pandas.DataFrame, path: Path) -> None:
 
 def read_parquet(path: Path) -> pandas.DataFrame:
     """Read a table written by `write_parquet`, rows in order."""
+    import duckdb
+
     with duckdb.connect() as connection:
         connection.execute("SET threads = 1")
         return connection.execute("SELECT * FROM read_parquet(?)", [str(path)]).df()

@@ -50,6 +50,7 @@ class Desk:
         self.line: deque[dict] = deque()
         self.half = b""
         self.at_work: tuple[str, int] | None = None
+        self.keys: dict[int, tuple[str, int] | None] = {}
 
     def look(self, patience_s: float | None = 0.0) -> None:
         """Take in what has come, waiting `patience_s` for it (None: as long as it takes). Raises Superseded and Closed."""
@@ -70,18 +71,22 @@ class Desk:
         if asked["do"] == "preview":
             for older in [one for one in self.line if one["do"] == "preview"]:
                 self.line.remove(older)
+                self.keys.pop(older["id"], None)
                 _tell({"id": older["id"], "superseded": True})
         self.line.append(asked)
 
     def _same(self, asked: dict) -> bool:
-        """Whether a preview asks for the very run that is at work; one that asks for nothing sensible ends nothing."""
-        try:
-            return previews.key(questions.one(asked["state"], int(asked["option"]))) == self.at_work
-        except Exception:
-            return True
+        """Whether a preview asks for the very run that is at work; one that asks for nothing sensible ends nothing. A question is read once."""
+        if asked["id"] not in self.keys:
+            try:
+                self.keys[asked["id"]] = previews.key(questions.one(asked["state"], int(asked["option"])))
+            except Exception:
+                self.keys[asked["id"]] = None
+        return self.keys[asked["id"]] in (None, self.at_work)
 
     def reply(self, asked: dict) -> None:
         """Answer one question."""
+        self.keys.pop(asked["id"], None)
         try:
             found = self._preview(asked) if asked["do"] == "preview" else answer(asked)
         except Superseded:
@@ -106,6 +111,7 @@ class Desk:
 
     def warm(self) -> None:
         """Have at hand what a preview needs, and the first preview itself; given up when something else is asked."""
+        gc.disable()  # what is loaded stays, so looking for what could go is in vain
         try:
             for name in previews.PARTS:
                 importlib.import_module(name)
@@ -113,9 +119,12 @@ class Desk:
             self.at(questions.begin(questions.FIRST), 0)
         except Superseded:
             pass
+        finally:
+            gc.enable()
 
     def rehearse(self) -> None:
         """Load the compiled kernels, which halve every preview from now on; given up when something is asked."""
+        self.look()
         if self.line:
             return
         importlib.import_module(previews.KERNELS)
@@ -209,14 +218,15 @@ def main() -> int:
     try:
         desk.warm()
         while True:
-            if not rehearsed and not desk.line:
-                desk.rehearse()
-                rehearsed = not desk.line
-            gc.collect()
-            gc.freeze()  # what is loaded stays: no later collection walks it
-            desk.look(None if not desk.line else 0.0)
             while desk.line:
                 desk.reply(desk.line.popleft())
+            if not rehearsed:
+                desk.rehearse()
+                rehearsed = not desk.line
+            if not desk.line:
+                gc.collect()
+                gc.freeze()  # what is loaded stays: no later collection walks it
+                desk.look(None)
     except Closed:
         return 0
 
