@@ -183,7 +183,7 @@ class Store:
         self.outcomes = {}
         for name in sorted(self.made):
             for run, status in self.made[name]:
-                if run not in self.outcomes or rank.get(status, 2) < rank.get(self.outcomes[run], 2):
+                if run not in self.outcomes or (rank.get(status, 2), status) < (rank.get(self.outcomes[run], 2), self.outcomes[run]):
                     self.outcomes[run] = status
 
 

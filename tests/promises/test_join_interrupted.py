@@ -50,3 +50,18 @@ def test_a_part_that_a_join_would_make_again_is_not_lost(tmp_path):
         if tried == 3:
             return
     raise AssertionError("the case never came up")
+
+
+def test_what_a_run_came_to_does_not_depend_on_the_names_of_parts(tmp_path):
+    """A run that crashed and was late, in two parts: before and after joining either with a third, the same one counts."""
+    told = set()
+    for salt in range(12):
+        folder = tmp_path / str(salt)
+        for status in (parts.CRASHED, parts.LATE):
+            parts.commit(folder, [parts.Outcome(run="a", status=status, reason="x", seconds=float(salt))])
+        told.add(tuple(parts.runs(folder)["status"]))
+        for other in range(3):
+            parts.commit(folder, [parts.Outcome(run=f"b{other}", status=parts.DONE, seconds=float(salt))])
+            parts.compact(folder, at_once=2)
+            told.add(tuple(parts.runs(folder)["status"][:1]))
+    assert told == {(parts.CRASHED,)}

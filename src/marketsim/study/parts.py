@@ -125,7 +125,8 @@ def runs(folder: Path) -> pandas.DataFrame:
     files = [str(part / "runs.parquet") for part in parts]
     table = connection().execute("SELECT *, parse_path(filename)[-2] AS part FROM read_parquet(?, filename = true)", [files]).df()
     table["rank"] = table["status"].map({DONE: 0, FAILED: 1}).fillna(2)
-    table = table.sort_values(["run", "rank", "part"], kind="stable").drop_duplicates("run")
+    by = ["run", "rank", "status", "reason", "digest", "seconds", "part"]  # names of parts last: joining parts changes them
+    table = table.sort_values(by, kind="stable").drop_duplicates("run")
     return table[[*names, "part"]].reset_index(drop=True)
 
 
