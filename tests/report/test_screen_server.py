@@ -218,6 +218,24 @@ def test_a_newer_preview_ends_the_one_at_work_and_the_same_one_does_not(desk, mo
     assert "document" in said[-1]
 
 
+def test_a_preview_that_waits_is_read_once(desk, monkeypatch):
+    from marketsim.report.live import previews
+
+    made, write, said = desk
+    read, original = [], questions.one
+    monkeypatch.setattr(questions, "one", lambda state, option: read.append(state["title"]) or original(state, option))
+
+    def slow(scenario, look):
+        write(asked("preview", 2, state=STATE | {"title": "waits"}, option=0))
+        for _ in range(20):
+            look()
+        return {"title": ["", ""]}
+
+    monkeypatch.setattr(previews, "preview", slow)
+    made.reply({"do": "preview", "id": 1, "state": STATE, "option": 0})
+    assert read == ["T", "waits"] and "document" in said[-1] and [one["id"] for one in made.line] == [2]
+
+
 def test_a_preview_is_not_run_twice():
     from marketsim.report.live import previews
 
