@@ -203,7 +203,7 @@ def test_the_checked_build_runs_the_same_sessions():
     script = Path(__file__).with_name("test_agree.py")
     environment = {**os.environ, "MARKETSIM_CHECKED": "1", "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run([sys.executable, str(script), "4000"], env=environment, capture_output=True, text=True, check=False)
-    assert done.stdout == "agreed\n", done.stderr[-2000:]
+    assert done.stdout == "4000 events agreed\n", done.stderr[-2000:]
 
 
 def test_the_checked_build_sees_a_broken_book():

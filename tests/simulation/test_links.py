@@ -66,5 +66,5 @@ def test_a_closed_way_lets_nothing_through(form, price):
 
 
 def test_a_link_to_a_market_that_is_not_there_is_told():
-    with pytest.raises(InputError, match="no market 'water'"):
+    with pytest.raises(InputError, match="there is no market “water”"):
         linked("free", 40, "links.east.market=water", "links.east.cap=5 亿m3", "links.east.price=1 CNY/m3", "links.east.response=1 亿m3")

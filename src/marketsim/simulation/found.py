@@ -19,7 +19,6 @@ from marketsim.domain.instrument import read_instrument
 from marketsim.domain.ledger import Ledger
 from marketsim.domain.population import load_parameters, synthesise
 from marketsim.domain.region import City, load_city
-from marketsim.errors import InputError
 from marketsim.policy import rules
 from marketsim.policy.build import build
 from marketsim.rng import Luck
@@ -143,11 +142,8 @@ def _right(question: Question, key: str, index: int, ledger: Ledger) -> Right:
 
 
 def _links(question: Question, rights: tuple[Right, ...], ledger: Ledger) -> tuple[Linked, ...]:
-    """The markets elsewhere that rights of this run are linked to. Raises: InputError for a right the scenario does not have."""
+    """The markets elsewhere that rights of this run are linked to."""
     by_key = {right.key: right for right in rights}
-    for key, chosen in question.links.items():
-        if chosen.market not in by_key:
-            raise InputError(f"links.{key}.market: this scenario has no market {chosen.market!r}; it has {', '.join(by_key)}")
     return tuple(link(key, by_key[chosen.market], ledger.accounts.index(f"partner/{key}"), chosen, law("links", chosen.by))
                  for key, chosen in question.links.items())
 
