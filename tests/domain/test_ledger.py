@@ -1,13 +1,15 @@
 """The ledger refuses what the table of moves does not allow, whole batches at a time, and always sums to zero."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from marketsim.domain.accounts import BOUGHT_TODAY, FROZEN, KINDS, MOVE_NAMES, MOVES, open_accounts
+from marketsim.domain.accounts import BOUGHT_TODAY, FROZEN, KINDS, MOVE_NAMES, MOVES, Kind, open_accounts
 from marketsim.domain.journal import Journal
-from marketsim.domain.ledger import LIMIT, Entries, Ledger, entries, together
+from marketsim.domain.ledger import LIMIT, MONEY, Entries, Ledger, entries, together
 from marketsim.errors import LedgerError
 
 NAMES = [("a", "firm"), ("b", "firm"), ("g", "government"), *((kind, kind) for kind in KINDS if kind not in ("firm", "government", "venue"))]
@@ -130,6 +132,24 @@ def test_the_authority_does_not_suspend_its_own_books(kind):
 def test_what_may_leave_a_suspended_account_never_reaches_another_holder():
     holders = {"firm", "government", "venue", "treasury", "outside"}
     assert all(move.same_account or not move.target & holders for move in MOVES.values() if move.while_suspended)
+
+
+def test_what_is_held_is_what_is_available_frozen_and_bought_today():
+    book = ledger()
+    book.post(1, entries("freeze", 1, 0, 0, 30))
+    book.post(2, entries("deliver", 1, 0, 1, 20))
+    assert book.assets[MONEY] == "money"
+    assert book.available(1)[:3].tolist() == [70, 50, 0] and book.held(1)[:3].tolist() == [80, 70, 0]
+    assert book.held(1).shape == (len(NAMES),) and book.held(MONEY)[:3].tolist() == [1000, 1000, 500]
+
+
+@pytest.mark.parametrize("record", [Kind(), next(iter(MOVES.values())), ledger().accounts, entries("transfer", 0, 0, 1, 1)], ids=lambda one: type(one).__name__)
+def test_a_record_never_changes_and_is_made_by_name(record):
+    name, value = next(iter(vars(record).items()))
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        setattr(record, name, value)
+    with pytest.raises(TypeError, match="positional"):
+        type(record)(*vars(record).values())
 
 
 TRIES = st.lists(
