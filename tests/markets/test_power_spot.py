@@ -9,8 +9,8 @@ from marketsim.markets.deviation import IMBALANCE, SPOT, balance, gathered, paym
 from marketsim.markets.merit_order import Offers, dispatch_merit_order
 from marketsim.markets.ramped_dispatch import Limits, dispatch_with_ramps
 from marketsim.rng import Luck
-from marketsim.simulation.spot_year import Spot, run_spot
-from marketsim.simulation.two_markets import Market, clear_hours, settle_days
+from marketsim.simulation.power.hours import Spot, run_spot
+from marketsim.simulation.power.two_markets import Market, clear_hours, settle_days
 
 
 def day(cost=(100, 200, 900), room=(100, 100, 100)):

@@ -6,7 +6,7 @@ import pytest
 from marketsim.errors import InputError
 from marketsim.policy.exact import scale
 from marketsim.simulation.comply import verified_use
-from marketsim.simulation.consumed import uses
+from marketsim.simulation.law.consumed import uses
 from marketsim.simulation.hand_out import for_entrants, free_cap, reserve
 from marketsim.simulation.result import result
 

@@ -7,7 +7,7 @@ from marketsim.domain.accounts import AVAILABLE
 from marketsim.domain.ledger import MONEY
 from marketsim.errors import ProblemsFound
 from marketsim.scenario import load
-from marketsim.simulation import govern
+from marketsim.simulation.law import govern
 from marketsim.simulation.columns import by_district
 from marketsim.simulation.comply import verified_use
 from marketsim.simulation.result import result

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from marketsim.scenario import load
-from marketsim.simulation import credit
-from marketsim.simulation.claims import audit
+from marketsim.simulation.law import credit
+from marketsim.simulation.law.claims import audit
 from marketsim.simulation.columns import by_district
-from marketsim.simulation.follow_up import carried_law
+from marketsim.simulation.law.follow_up import carried_law
 from marketsim.simulation.found import found
 from marketsim.simulation.institutions import agenda
 from marketsim.simulation.judge import counted, lights, watched

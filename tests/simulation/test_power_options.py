@@ -12,8 +12,8 @@ from marketsim.markets import contracts as deals
 from marketsim.simulation.about import about
 from marketsim.simulation.checkpoint import restore, save
 from marketsim.simulation.metrics import declared
-from marketsim.simulation.power_audit import twice_kwh
-from marketsim.simulation.power_result import power_series
+from marketsim.simulation.power.audit import twice_kwh
+from marketsim.simulation.power.result import power_series
 from marketsim.simulation.result import result
 from marketsim.simulation.run import play
 
@@ -293,7 +293,7 @@ def test_green_power_is_the_least_of_three_and_a_certificate_is_used_once(once):
 
 
 def test_certificates_without_delivery_count_up_to_half_of_the_saving_needed(once):
-    from marketsim.simulation.power_support import green_deduction
+    from marketsim.simulation.power.support import green_deduction
 
     green = "power.green={{share: 1%, value: 0.03 CNY/kWh, unbundled: 20%, counts: {}}}"
     world, shown = once("tianjin", green.format("true"))

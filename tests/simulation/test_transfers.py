@@ -10,7 +10,7 @@ from marketsim.policy import rules
 from marketsim.policy.transfers import recycling, surface_water, upstream
 from marketsim.simulation.result import result
 from marketsim.simulation.right import Law
-from marketsim.simulation.transfers import pay, recycle
+from marketsim.simulation.law.transfers import pay, recycle
 
 
 def balances(world) -> np.ndarray:

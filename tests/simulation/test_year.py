@@ -125,7 +125,7 @@ def test_a_scenario_without_power_or_targets_runs(played, founded):
 
 
 def test_the_price_of_rights_reaches_the_offers_of_generators_by_the_share_that_is_passed_through(founded):
-    from marketsim.simulation.power_dispatch import offer_tick
+    from marketsim.simulation.power.dispatch import offer_tick
 
     plain, passed = founded("twin"), founded("twin", settings=("power.pass_through=50%", "power.priced_rights=[carbon]"))
     cost = offer_tick(plain, plain.setting.power.fleet)

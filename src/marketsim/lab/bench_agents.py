@@ -15,7 +15,7 @@ from marketsim.agents import bid_mark_up
 from marketsim.lab.bench_clearing import Draws
 from marketsim.lab.bench_matching import machine
 from marketsim.rng import Luck
-from marketsim.simulation.spot_year import Spot, SpotHours, run_spot
+from marketsim.simulation.power.hours import Spot, SpotHours, run_spot
 
 UNITS, LOADS, HOURS = 200, 100, 8760
 

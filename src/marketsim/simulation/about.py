@@ -2,8 +2,8 @@
 
 from marketsim import resources
 from marketsim.domain.grades import graded
-from marketsim.simulation.power_audit import priced_twice
-from marketsim.simulation.power_founding import grid_folder
+from marketsim.simulation.power.audit import priced_twice
+from marketsim.simulation.power.founding import grid_folder
 from marketsim.simulation.world import World
 
 NOT_MODELLED = (

@@ -7,8 +7,8 @@ import numpy as np
 
 from marketsim.agents.abatement import saved
 from marketsim.planner.least_cost import NoTrade, Plan, Problem, Supply, least_cost, no_trade, share_of_gain
-from marketsim.simulation.intervene import traded
-from marketsim.simulation.linked import demand, resource_cost_cny, supply
+from marketsim.simulation.law.intervene import traded
+from marketsim.simulation.law.linked import demand, resource_cost_cny, supply
 from marketsim.simulation.right import Right
 from marketsim.simulation.world import World
 

@@ -23,13 +23,13 @@ from marketsim.policy import rules
 from marketsim.policy.build import build
 from marketsim.rng import Luck
 from marketsim.scenario.schema import Question, RuleChoice
-from marketsim.simulation.consumed import consumed_ppm, counted
-from marketsim.simulation.follow_up import trend
+from marketsim.simulation.law.consumed import consumed_ppm, counted
+from marketsim.simulation.law.follow_up import trend
 from marketsim.simulation.hand_out import entitlement, scale_rows
 from marketsim.simulation.invest import timed, with_output, within_reach
-from marketsim.simulation.linked import Linked, link
+from marketsim.simulation.law.linked import Linked, link
 from marketsim.simulation.outlook import foreseen_cny
-from marketsim.simulation.power_founding import city_fleet, grid_folder, power_assets, with_power
+from marketsim.simulation.power.founding import city_fleet, grid_folder, power_assets, with_power
 from marketsim.simulation.right import Law, Right
 from marketsim.simulation.world import Carried, Setting, State, World
 

@@ -18,9 +18,9 @@ from marketsim.policy.allocation.auction import Offer
 from marketsim.policy.exact import fit_to_cap, scale
 from marketsim.simulation.columns import claimants
 from marketsim.simulation.comply import verified_use
-from marketsim.simulation.credit import admitted
-from marketsim.simulation.favours import favoured
-from marketsim.simulation.intervene import withheld_lots
+from marketsim.simulation.law.credit import admitted
+from marketsim.simulation.law.favours import favoured
+from marketsim.simulation.law.intervene import withheld_lots
 from marketsim.simulation.positions import stand
 from marketsim.simulation.right import Right
 from marketsim.simulation.world import Setting, World

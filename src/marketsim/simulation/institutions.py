@@ -14,8 +14,10 @@ from marketsim.domain.accounts import AVAILABLE
 from marketsim.domain.calendar import month_ends
 from marketsim.domain.ledger import MONEY, Entries, entries, together
 from marketsim.errors import InputError, printable
-from marketsim.simulation import blocks, comply, decide, deliver, govern, hand_out, invest, judge, meter, trade
-from marketsim.simulation.law_agenda import law_acts
+from marketsim.simulation import blocks, comply, decide, hand_out, invest, judge, meter, trade
+from marketsim.simulation.law import govern
+from marketsim.simulation.power import deliver
+from marketsim.simulation.law.agenda import law_acts
 from marketsim.simulation.world import Carried, Due, World
 
 INSTITUTIONS = ("founding", "delivery", "compliance", "trading", "targets", "law")

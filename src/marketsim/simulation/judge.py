@@ -11,11 +11,11 @@ from marketsim.policy.build import build
 from marketsim.policy.exact import multiply_divide, scale
 from marketsim.simulation.columns import by_district, districts, intensity_split
 from marketsim.simulation.comply import verified_use
-from marketsim.simulation.follow_up import factor, follow_up
+from marketsim.simulation.law.follow_up import factor, follow_up
 from marketsim.simulation.found import law
 from marketsim.simulation.hand_out import scale_rows
-from marketsim.simulation.power_support import green_deduction
-from marketsim.simulation.power_year import MILLION, load_until
+from marketsim.simulation.power.support import green_deduction
+from marketsim.simulation.power.year import MILLION, load_until
 from marketsim.simulation.right import Right
 from marketsim.simulation.world import World
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from marketsim.domain.ledger import MONEY, Entries, entries
 from marketsim.simulation.hand_out import scale_rows
-from marketsim.simulation.power_year import MILLION, load_until
+from marketsim.simulation.power.year import MILLION, load_until
 from marketsim.simulation.world import World
 
 

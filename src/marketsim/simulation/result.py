@@ -7,14 +7,14 @@ import pandas
 
 from marketsim.domain.accounts import KIND_NAMES, MOVE_NAMES
 from marketsim.markets.metering import metered
-from marketsim.simulation import govern
+from marketsim.simulation.law import govern
 from marketsim.simulation.about import about, sources
 from marketsim.simulation.benchmark import Benchmark, compare
 from marketsim.simulation.comply import verified_use
 from marketsim.simulation.hand_out import reserve
 from marketsim.simulation.judge import by_district
-from marketsim.simulation.law_rows import law_rows
-from marketsim.simulation.power_result import power_rows, power_series
+from marketsim.simulation.law.rows import law_rows
+from marketsim.simulation.power.result import power_rows, power_series
 from marketsim.simulation.right import Right
 from marketsim.simulation.told import Told, told
 from marketsim.simulation.world import World

@@ -13,10 +13,11 @@ from marketsim.domain.orders import BUY, SELL, Orders, Trades
 from marketsim.markets.continuous import Session, trade_day
 from marketsim.policy.exact import scale
 from marketsim.policy.stability.price_band import Close
-from marketsim.simulation import intervene, linked, quoting, search
+from marketsim.simulation import quoting, search
+from marketsim.simulation.law import intervene, linked
 from marketsim.simulation.outlook import kept_cny
-from marketsim.simulation.credit import admitted
-from marketsim.simulation.favours import admitted_orders
+from marketsim.simulation.law.credit import admitted
+from marketsim.simulation.law.favours import admitted_orders
 from marketsim.simulation.right import Right
 from marketsim.simulation.world import World
 

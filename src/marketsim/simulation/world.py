@@ -23,7 +23,7 @@ from marketsim.markets.contracts import Contracts
 from marketsim.rng import Luck
 from marketsim.scenario.schema import Question
 from marketsim.simulation.actors import enter
-from marketsim.simulation.power_year import PowerYear
+from marketsim.simulation.power.year import PowerYear
 from marketsim.simulation.right import Right
 
 

@@ -15,7 +15,7 @@ from marketsim.domain.accounts import AVAILABLE
 from marketsim.domain.calendar import TICKS_PER_DAY
 from marketsim.domain.ledger import MONEY, entries, together
 from marketsim.scenario.schema import Question
-from marketsim.simulation.follow_up import carried_law
+from marketsim.simulation.law.follow_up import carried_law
 from marketsim.simulation.found import found
 from marketsim.simulation.institutions import agenda
 from marketsim.simulation.result import Result, Row, journal, result

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from marketsim.policy.audit import Finding, interaction
 from marketsim.scenario import Scenario, variant
-from marketsim.simulation.claims import audit
+from marketsim.simulation.law.claims import audit
 from marketsim.simulation.found import found
 from marketsim.simulation.run import run
 

@@ -17,8 +17,8 @@ from marketsim.errors import InputError
 from marketsim.markets.contracts import Terms, band
 from marketsim.policy.exact import multiply_divide
 from marketsim.scenario.schema import Power, Question
-from marketsim.simulation.power_extras import extras_of
-from marketsim.simulation.power_year import MILLION, PowerYear
+from marketsim.simulation.power.extras import extras_of
+from marketsim.simulation.power.year import MILLION, PowerYear
 from marketsim.simulation.world import Setting
 
 

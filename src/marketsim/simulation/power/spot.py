@@ -14,9 +14,9 @@ from marketsim.markets.block_orders import Blocks, Hourly, clear_blocks
 from marketsim.markets.merit_order import Offers, dispatch_merit_order
 from marketsim.markets.tick_auction import NO_PRICE
 from marketsim.markets.two_settlement import capped_prices
-from marketsim.simulation.power_year import MILLION, Made, tick_of
-from marketsim.simulation.spot_year import Spot, run_spot
-from marketsim.simulation.two_markets import Market, clear_hours
+from marketsim.simulation.power.year import MILLION, Made, tick_of
+from marketsim.simulation.power.hours import Spot, run_spot
+from marketsim.simulation.power.two_markets import Market, clear_hours
 from marketsim.simulation.world import World
 
 MEMORY = "bids of power"

@@ -18,7 +18,7 @@ from marketsim.markets.ramped_dispatch import Limits, dispatch_with_ramps
 from marketsim.markets.storage import Store, schedule
 from marketsim.markets.zonal import Links, ZonalMarket, congestion_rent
 from marketsim.markets.zonal import Offers as ZonalOffers
-from marketsim.simulation.power_year import MILLION, Made, PowerYear
+from marketsim.simulation.power.year import MILLION, Made, PowerYear
 from marketsim.simulation.world import World
 
 HOURS_A_DAY = 24
@@ -69,7 +69,7 @@ def _clear(world: World, rows: np.ndarray, load: np.ndarray, offers: Offers, cur
     if year.extras.around is not None:
         return _with_neighbours(world, rows, load, offers, unserved)
     if power.spot is not None and not planning:
-        from marketsim.simulation.power_spot import clear_spot  # compiled: read only where there is a spot market
+        from marketsim.simulation.power.spot import clear_spot  # compiled: read only where there is a spot market
 
         return clear_spot(world, rows, load, offers, curve)
     if power.dispatch == "committed" and not planning:

@@ -11,7 +11,7 @@ import numpy as np
 from marketsim import resources
 from marketsim.domain.presets import Exclusion, read_exclusions
 from marketsim.markets.audit import Claims, conflicting, counted_twice
-from marketsim.simulation.power_year import MILLION
+from marketsim.simulation.power.year import MILLION
 from marketsim.simulation.world import World
 
 USES = ("green-delivery", "certificate", "mechanism-price")

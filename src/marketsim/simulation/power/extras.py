@@ -14,7 +14,7 @@ from marketsim.errors import InputError
 from marketsim.markets.outages import outages
 from marketsim.markets.support import capacity_fen, mechanism_auction
 from marketsim.scenario.schema_power import Power
-from marketsim.simulation.power_year import MILLION, Around, Extras, PowerYear, tick_of
+from marketsim.simulation.power.year import MILLION, Around, Extras, PowerYear, tick_of
 from marketsim.simulation.world import Setting
 
 CAPACITY_RULE = date(2024, 1, 1)

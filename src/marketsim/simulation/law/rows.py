@@ -2,17 +2,17 @@
 
 import numpy as np
 
-from marketsim.simulation.claims import audit
+from marketsim.simulation.law.claims import audit
 from marketsim.simulation.columns import by_district, districts
 from marketsim.simulation.comply import verified_use
-from marketsim.simulation.consumed import returned
+from marketsim.simulation.law.consumed import returned
 from marketsim.simulation.found import law
 from marketsim.simulation.hand_out import for_entrants
-from marketsim.simulation.intervene import traded
+from marketsim.simulation.law.intervene import traded
 from marketsim.simulation.judge import watched
-from marketsim.simulation.linked import partner_gain_cny
+from marketsim.simulation.law.linked import partner_gain_cny
 from marketsim.simulation.right import Right
-from marketsim.simulation.transfers import parties
+from marketsim.simulation.law.transfers import parties
 from marketsim.simulation.world import World
 
 Row = tuple[str, str, str, int | float]

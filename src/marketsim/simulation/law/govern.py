@@ -26,7 +26,7 @@ from marketsim.simulation.columns import by_district
 from marketsim.simulation.invest import OUTPUT
 from marketsim.simulation.judge import watched
 from marketsim.simulation.positions import open_gap
-from marketsim.simulation.power_year import MILLION, load_until
+from marketsim.simulation.power.year import MILLION, load_until
 from marketsim.simulation.right import Right
 from marketsim.simulation.world import World
 

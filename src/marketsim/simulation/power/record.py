@@ -9,10 +9,10 @@ from marketsim.domain.orders import SELL
 from marketsim.markets import contracts as deals
 from marketsim.markets import deviation, indicators
 from marketsim.markets.merit_order import dispatch_merit_order
-from marketsim.simulation.power_contracts import over_lines
-from marketsim.simulation.power_money import Month
-from marketsim.simulation.power_support import green_pairs, handed_over, sold_alone
-from marketsim.simulation.power_year import MILLION
+from marketsim.simulation.power.contracts import over_lines
+from marketsim.simulation.power.money import Month
+from marketsim.simulation.power.support import green_pairs, handed_over, sold_alone
+from marketsim.simulation.power.year import MILLION
 from marketsim.simulation.world import World
 
 PARTIES = ("users", "small", "units", "grid", "pool", "others")

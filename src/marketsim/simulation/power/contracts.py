@@ -14,7 +14,7 @@ from marketsim.domain.orders import BUY, SELL, Orders, Trades
 from marketsim.markets import contract_forms as forms
 from marketsim.markets import contracts as deals
 from marketsim.policy.exact import scale
-from marketsim.simulation.power_year import MILLION, PowerYear, load_until, month_shares
+from marketsim.simulation.power.year import MILLION, PowerYear, load_until, month_shares
 from marketsim.simulation.world import World
 
 SPREAD = 0.01

@@ -15,9 +15,9 @@ from marketsim.markets.deviation import Payments, all_payments, fen_of, payments
 from marketsim.markets.green import GreenContracts, certificates_due, deducted, settle_green
 from marketsim.markets.support import capacity_levy_fen, difference_fen
 from marketsim.policy.exact import scale
-from marketsim.simulation.power_contracts import over_lines
-from marketsim.simulation.power_money import Month
-from marketsim.simulation.power_year import MILLION, month_shares, tick_of
+from marketsim.simulation.power.contracts import over_lines
+from marketsim.simulation.power.money import Month
+from marketsim.simulation.power.year import MILLION, month_shares, tick_of
 from marketsim.simulation.world import World
 
 

@@ -16,7 +16,7 @@ from marketsim.markets import deviation
 from marketsim.markets.deviation import Payments, all_payments, fen_of, payments
 from marketsim.markets.two_settlement import settle_spot
 from marketsim.policy.exact import multiply_divide
-from marketsim.simulation.power_year import MILLION, Made, PowerYear, tick_of
+from marketsim.simulation.power.year import MILLION, Made, PowerYear, tick_of
 from marketsim.simulation.world import World
 
 

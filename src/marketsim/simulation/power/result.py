@@ -12,9 +12,9 @@ from marketsim.markets import indicators
 from marketsim.markets.contract_forms import signing_shortfall
 from marketsim.markets.metering import indirect, metered
 from marketsim.simulation.columns import by_district
-from marketsim.simulation.power_audit import twice_kwh
-from marketsim.simulation.power_record import PARTIES
-from marketsim.simulation.power_year import MILLION
+from marketsim.simulation.power.audit import twice_kwh
+from marketsim.simulation.power.record import PARTIES
+from marketsim.simulation.power.year import MILLION
 from marketsim.simulation.world import World
 
 Row = tuple[str, str, str, int | float]

@@ -22,7 +22,7 @@ from marketsim.policy.transfers.recycling import Revenue
 from marketsim.policy.transfers.tables import READERS
 from marketsim.scenario.names import transfer_table, transfers
 from marketsim.simulation.columns import by_district, population
-from marketsim.simulation.follow_up import MILLION, factor
+from marketsim.simulation.law.follow_up import MILLION, factor
 from marketsim.simulation.right import Law
 from marketsim.simulation.world import World
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from marketsim.domain.ledger import MONEY, Entries, entries
 from marketsim.policy.exact import scale
-from marketsim.simulation import credit, linked, transfers
+from marketsim.simulation.law import credit, linked, transfers
 from marketsim.simulation.columns import by_district
 from marketsim.simulation.found import law
 from marketsim.simulation.world import World

@@ -10,11 +10,11 @@ from marketsim.domain.ledger import MONEY, Entries, entries, together
 from marketsim.domain.sharing import share_out
 from marketsim.markets import deviation
 from marketsim.markets.deviation import all_payments
-from marketsim.simulation.power_contracts import month_use, over_lines, sign_annual, sign_monthly
-from marketsim.simulation.power_dispatch import run_month
-from marketsim.simulation.power_money import Month, month_of, settle
-from marketsim.simulation.power_record import record
-from marketsim.simulation.power_support import certificates, starts, support
+from marketsim.simulation.power.contracts import month_use, over_lines, sign_annual, sign_monthly
+from marketsim.simulation.power.dispatch import run_month
+from marketsim.simulation.power.money import Month, month_of, settle
+from marketsim.simulation.power.record import record
+from marketsim.simulation.power.support import certificates, starts, support
 from marketsim.simulation.world import World
 
 __all__ = ["deliver", "sign_annual", "sign_monthly"]
