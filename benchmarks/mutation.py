@@ -95,7 +95,7 @@ class Walk(ast.NodeTransformer):
 
     def __init__(self, skip: frozenset[str], wanted: int = -1) -> None:
         self.skip, self.wanted, self.found = skip, wanted, []
-        self.in_function = False
+        self.in_function = self.in_class = False
 
     def visit(self, node: ast.AST) -> ast.AST:
         offers = list(variants(node))
@@ -115,8 +115,14 @@ class Walk(ast.NodeTransformer):
         self.in_function = outside
         return node
 
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:  # noqa: N802
+        outside, self.in_class = self.in_class, True
+        self.generic_visit(node)
+        self.in_class = outside
+        return node
+
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:  # noqa: N802
-        if self.in_function and node.value:
+        if node.value and (self.in_function or not self.in_class):
             node.value = self.visit(node.value)
         return node
 
@@ -208,41 +214,48 @@ def main() -> int:
     """Plant, run, count, print."""
     options = options_of()
     paths = [file for path in options.paths for file in (sorted(path.rglob("*.py")) if path.is_dir() else [path])]
-    arguments = [*options.tests, "-x", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", "--import-mode=importlib"]
     faults = [fault for path in paths for fault in faults_of(path, frozenset(options.skip))]
-    if options.sample and options.sample < len(faults):
-        chosen = sorted(random.Random(options.seed).sample(range(len(faults)), options.sample))
-        faults = [faults[place] for place in chosen]
     preload(paths, options.preload)
     begin = time.monotonic()
+    rows = planted(drawn(faults, options.sample, options.seed), options.tests)
+    if options.json:
+        options.json.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    score = report(rows, time.monotonic() - begin)
+    return 1 if score < options.least else 0
+
+
+def drawn(faults: list[Fault], sample: int | None, seed: int) -> list[Fault]:
+    """So many of the faults in their order, drawn by the seed; all without a number."""
+    if not sample or sample >= len(faults):
+        return faults
+    return [faults[place] for place in sorted(random.Random(seed).sample(range(len(faults)), sample))]
+
+
+def planted(faults: list[Fault], tests: list[str]) -> list[dict]:
+    """Run the tests once without a fault, then with each; prints what survives and returns every outcome."""
+    arguments = [*tests, "-x", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", "--import-mode=importlib"]
     fine, usual = outcome(None, arguments, 3600)
     if fine != SURVIVED:
-        sys.stderr.write("the tests fail without any fault: run them first\n")
-        return 2
-    patience = 5 + int(2 * usual)
-    found, rows = Counter(), []
+        sys.exit("the tests fail without any fault: run them first")
+    patience, rows = 5 + int(2 * usual), []
     for fault in faults:
         result, _ = outcome(fault, arguments, patience)
-        found[fault.path.name, result] += 1
         rows.append({"file": fault.path.name, "line": fault.line, "fault": fault.what, "outcome": result})
         if result == SURVIVED:
             sys.stdout.write(f"{fault.path}:{fault.line}: {fault.what}\n")
             sys.stdout.flush()
-    if options.json:
-        options.json.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
-    return report(found, time.monotonic() - begin, options.least)
+    return rows
 
 
-def report(found: Counter, seconds: float, least: float) -> int:
-    """Print the score of each file and of all; returns the exit code."""
-    files = sorted({file for file, _ in found})
-    for file in files:
-        survived, every = found[file, SURVIVED], sum(found[file, result] for result in (NOTICED, SURVIVED, TOO_LONG))
-        sys.stdout.write(f"{file:<28} {every - survived:5} of {every:5} noticed\n")
-    survived, every = sum(found[file, SURVIVED] for file in files), sum(found.values())
-    score = 100 * (every - survived) / max(1, every)
-    sys.stdout.write(f"mutation score {score:.1f} % ({every - survived} of {every} faults, {seconds:.0f} s)\n")
-    return 1 if score < least else 0
+def report(rows: list[dict], seconds: float) -> float:
+    """Print the score of each file and of all; returns the latter, per cent."""
+    every, survived = Counter(row["file"] for row in rows), Counter(row["file"] for row in rows if row["outcome"] == SURVIVED)
+    for file in sorted(every):
+        sys.stdout.write(f"{file:<28} {every[file] - survived[file]:5} of {every[file]:5} noticed\n")
+    noticed = every.total() - survived.total()
+    score = 100 * noticed / max(1, every.total())
+    sys.stdout.write(f"mutation score {score:.1f} % ({noticed} of {every.total()} faults, {seconds:.0f} s)\n")
+    return score
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from marketsim.domain.accounts import BOUGHT_TODAY, FROZEN, KINDS, MOVE_NAMES, MOVES, Kind, open_accounts
+from marketsim.domain.accounts import AVAILABLE, BOUGHT_TODAY, FROZEN, KINDS, MOVE_NAMES, MOVES, STATES, Kind, open_accounts
 from marketsim.domain.journal import Journal
 from marketsim.domain.ledger import LIMIT, MONEY, Entries, Ledger, entries, together
 from marketsim.errors import LedgerError
@@ -41,6 +41,7 @@ def at(book, name):
         ("grant", 1, "a", "b", 1),  # only governments grant
         ("use", 1, "outside", "used", 1),
         ("issue", 1, "issuer", "a", LIMIT),  # beyond int64
+        ("grant", 1, "g", "a", 1),  # the government has none
     ],
 )
 def test_default_deny(move, asset, source, target, amount):
@@ -68,8 +69,41 @@ def test_many_entries_cannot_overflow_together():
         book.post(1, entries("issue", 1, issuer, np.zeros(5, np.int64), np.full(5, LIMIT - 1)))
 
 
+def test_the_total_of_a_batch_stays_below_the_limit_to_the_unit():
+    half = LIMIT // 2
+    book = ledger()
+    book.post(1, entries("issue", 1, at(book, "issuer"), 0, half))
+    book.post(2, together(entries("transfer", 1, 0, 1, half), entries("transfer", 1, 1, 0, 1)))  # twice its largest is the limit, its total is not
+    with pytest.raises(LedgerError, match=f"transfer of {half} .* more than an int64"):
+        book.post(3, together(entries("transfer", 1, 1, 0, half - 1), entries("transfer", 1, 0, 1, half), entries("transfer", 1, 1, 0, 1)))
+    with pytest.raises(LedgerError, match="more than an int64"):
+        book.post(3, together(entries("transfer", 1, 1, 0, half), entries("transfer", 1, 0, 1, half)))
+    book.post(3, together(entries("transfer", 1, 1, 0, half - 1), entries("transfer", 1, 0, 1, half)))
+
+
+def test_no_balance_reaches_the_limit_to_the_unit():
+    book = ledger()  # 150 are issued already
+    with pytest.raises(LedgerError, match="outgrew"):
+        book.post(1, entries("issue", 1, at(book, "issuer"), 0, LIMIT - 150))
+    book.post(1, entries("issue", 1, at(book, "issuer"), 2, LIMIT - 151))
+    assert book.balance[1, at(book, "issuer"), 0] == 1 - LIMIT
+
+
+def test_the_entry_that_may_not_be_is_the_one_named():
+    book = ledger()
+    fine = (entries("transfer", 0, 0, 1, 1), entries("transfer", 1, 1, 0, 10))
+    with pytest.raises(LedgerError, match="transfer of 500 right from a to b: the account would fall below zero"):
+        book.post(1, together(*fine, entries("transfer", 1, 0, 1, 500)))
+    with pytest.raises(LedgerError, match="grant of 7 right from a to b: this move is not"):
+        book.post(1, together(*fine, entries("grant", 1, 0, 1, 7), entries("grant", 1, 0, 1, 8)))
+    book.suspend(2, 1, 0)
+    with pytest.raises(LedgerError, match="transfer of 3 right from a to b: the account is suspended"):
+        book.post(3, together(*fine, entries("transfer", 1, 0, 1, 3), entries("transfer", 1, 0, 1, 4)))
+
+
 def test_states_of_a_trade():
     book = ledger()
+    assert [STATES[state] for state in (AVAILABLE, FROZEN, BOUGHT_TODAY)] == ["available", "frozen", "bought_today"]
     book.post(1, together(entries("freeze", 1, 0, 0, 30), entries("freeze", 0, 1, 1, 600)))
     book.post(2, together(entries("deliver", 1, 0, 1, 20), entries("pay", 0, 1, 0, 400), entries("release", 1, 0, 0, 10), entries("release", 0, 1, 1, 200)))
     assert book.balance[1, 0].tolist() == [80, 0, 0] and book.balance[1, 1].tolist() == [50, 0, 20]
@@ -204,6 +238,12 @@ def test_amounts_near_the_limit_are_refused_by_the_compiled_pass_too():
     assert book._post_compiled(entries("issue", 1, issuer, 0, LIMIT - 200))
     assert not book._post_compiled(entries("issue", 1, issuer, 0, 100))  # the balance itself would outgrow int64
     assert book.balance[1, 0, 0] == before[1, 0, 0] + LIMIT - 200
+
+
+def test_an_entry_moves_something():
+    book = ledger()
+    with pytest.raises(LedgerError, match="transfer of 0 right"):
+        book.post(1, row(MOVE_NAMES.index("transfer"), 1, 0, 1, 0))
 
 
 def test_entries_are_narrow_and_zero_amounts_are_no_entries():

@@ -154,7 +154,6 @@ class Ledger:
 
     def _check_moves(self, batch: Entries) -> None:
         bad = batch.amount <= 0
-        bad |= batch.amount >= LIMIT
         bad |= ~self._may_leave[batch.move, self._kind[batch.source]]
         bad |= ~self._may_enter[batch.move, self._kind[batch.target]]
         bad |= self._same[batch.move] & (batch.source != batch.target)
