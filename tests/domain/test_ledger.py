@@ -150,9 +150,22 @@ def test_a_suspended_account_meets_its_duties_and_gives_nothing_to_anybody():
     book.post(4, together(entries("surrender", 1, 0, surrendered, 40), entries("take_back", 1, 0, issuer, 5), entries("transfer", 1, 1, 0, 7)))
     book.post(4, entries("transfer", 0, 0, 1, 10))  # money is another asset
     assert book.available(1)[0] == 62
+    book.post(4, together(*(entries(move, 1, 0, at(book, kind), 1) for move, kind in (("cancel", "cancelled"), ("lose", "lost"), ("use", "used")))))
+    book.post(4, entries("freeze", 1, 1, 1, 3))
+    book.post(4, entries("deliver", 1, 1, 0, 3))  # to receive is no giving
+    book.post(4, entries("mature", 1, 0, 0, 3))
+    assert book.available(1)[0] == 62
     book.suspend(5, 1, 0, lift=True)
     book.post(5, entries("transfer", 1, 0, 1, 62))
     assert book.suspensions[-1] == (5, 1, 0, False)
+
+
+def test_the_other_side_of_the_world():
+    assert {kind for kind, rule in KINDS.items() if rule.may_be_negative} == {"issuer", "treasury", "outside"}
+    assert {kind for kind, rule in KINDS.items() if rule.absorbing} == {"surrendered", "cancelled", "lost", "used"}
+    book = ledger()
+    book.post(1, entries("transfer", MONEY, at(book, "treasury"), 0, 40))  # a subsidy: the treasury is not held to what it took
+    assert book.held(MONEY)[at(book, "treasury")] == -40
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ("firm", "government", "venue")])
