@@ -5,7 +5,7 @@ LOCK += --custom-compile-command "make lock" --extra build
 
 SECONDS := 60
 
-.PHONY: demo test calibration validation campaigns stress fuzz golden coverage record promises sbom audit matching coverage-matching mutation-matching docs screenshots web lock wheel clean
+.PHONY: demo test calibration validation campaigns stress fuzz golden coverage coverage-core record promises sbom audit matching mutation-matching docs screenshots web lock wheel clean
 
 demo: $(VENV)/.run
 	$(VENV)/bin/marketsim demo
@@ -51,12 +51,24 @@ fuzz: $(VENV)/.test
 golden: $(VENV)/.test
 	$(VENV)/bin/python benchmarks/golden.py --write
 
-# Branches of the package. Compiled kernels run as plain Python where NUMBA_DISABLE_JIT is set, so the second run sees them.
+# Branches of the package: of ledger, matching and store, then of everything.
 coverage: $(VENV)/.test
-	NUMBA_DISABLE_JIT=1 $(VENV)/bin/python benchmarks/recorded.py coverage_core --figure 'TOTAL.* ([0-9.]+)%' --least 100 -- \
-	    sh -c '$(VENV)/bin/python -m pytest -q -p no:cacheprovider --cov-branch --cov-report=term-missing --cov-config=benchmarks/coverage.ini --cov=src tests/domain/test_ledger.py tests/matching tests/study/test_result_folder.py tests/study/test_trace_replay.py tests/promises/test_join_interrupted.py tests/promises/test_ledger_and_store_whole.py'
+	$(VENV)/bin/python benchmarks/recorded.py coverage_core --figure 'TOTAL.* ([0-9.]+)%' --least 100 -- $(MAKE) -s coverage-core
 	$(VENV)/bin/python benchmarks/recorded.py coverage --figure 'TOTAL.* ([0-9.]+)%' --least 92 -- \
 	    $(VENV)/bin/python -m pytest -q -n 2 --cov-branch --cov-report=term --cov=src/marketsim
+
+# Kernels count as plain Python (NUMBA_DISABLE_JIT), with checks and without; what writes LLVM code counts in a cold compile.
+COVER := $(VENV)/bin/python -m coverage run -p --rcfile=benchmarks/coverage.ini -m pytest -q -p no:cacheprovider
+coverage-core: export COVERAGE_FILE := build/coverage-core/data
+coverage-core: $(VENV)/.test
+	rm -rf build/coverage-core && mkdir -p build/coverage-core
+	NUMBA_DISABLE_JIT=1 $(COVER) tests/matching tests/domain/test_ledger.py $(addprefix tests/study/test_,result_folder.py trace_replay.py) \
+	    $(addprefix tests/promises/test_,join_interrupted.py ledger_and_store_whole.py) -k "not memory and not checked_build and not planted"
+	NUMBA_DISABLE_JIT=1 MARKETSIM_CHECKED=1 $(COVER) tests/matching/test_engine.py tests/matching/test_audit.py -k "not memory and not build"
+	MARKETSIM_CACHE=build/coverage-core/kernels $(COVER) tests/matching/test_edges.py
+	MARKETSIM_CACHE=build/coverage-core/kernels MARKETSIM_CHECKED=1 $(COVER) tests/matching/test_edges.py
+	$(VENV)/bin/python -m coverage combine -q build/coverage-core
+	$(VENV)/bin/python -m coverage report -m --rcfile=benchmarks/coverage.ini --fail-under=100
 
 # Every campaign of docs/promises.md, an evening on two free cores. `make fuzz`, `make coverage` and the digests of several Pythons are apart.
 record: $(VENV)/.test
@@ -69,7 +81,8 @@ record: $(VENV)/.test
 	for kind in worker supervisor dask; do $(VENV)/bin/python benchmarks/recorded.py kills_$$kind --figure '"kills": ([0-9]+)' -- $(VENV)/bin/python benchmarks/kills.py $$kind --kills 70; done
 	$(VENV)/bin/python benchmarks/recorded.py planted --figure '([0-9]+) passed' --least 20 -- $(VENV)/bin/python -m pytest -o addopts=--import-mode=importlib -k 'catches or caught' tests/promises/test_planted.py tests/matching
 	MARKETSIM_LAB_PROBLEMS=500 $(VENV)/bin/python benchmarks/recorded.py lab --figure '([0-9]+) passed' -- $(VENV)/bin/python -m pytest tests/lab
-	$(VENV)/bin/python benchmarks/recorded.py mutation_ledger --figure '([0-9.]+) %' --least 90 -- $(VENV)/bin/python benchmarks/mutation.py src/marketsim/domain/ledger.py src/marketsim/domain/accounts.py --tests tests/domain/test_ledger.py tests/promises/test_ledger_and_store_whole.py
+	$(VENV)/bin/python benchmarks/recorded.py mutation_ledger --figure 'mutation score ([0-9.]+) %' --least 90 -- $(VENV)/bin/python benchmarks/mutation.py src/marketsim/domain/ledger.py src/marketsim/domain/accounts.py --tests tests/domain/test_ledger.py tests/promises/test_ledger_and_store_whole.py --preload numpy pandas duckdb hypothesis
+	$(VENV)/bin/python benchmarks/recorded.py mutation_matching --figure 'score of matching: ([0-9.]+) %' --least 90 -- $(VENV)/bin/python benchmarks/mutation_matching.py --sample 100 --seed $$(date +%Y%m%d)
 
 # The table of promises from what the campaigns recorded: docs/promises.md, docs/promises.zh.md and the README.
 promises: $(VENV)/.test
@@ -90,30 +103,9 @@ matching: $(VENV)/.test
 	$(VENV)/bin/python -m pip install --quiet bourse==0.4.0
 	$(VENV)/bin/python benchmarks/matching_ratios.py
 
-# Kernels count as plain Python (NUMBA_DISABLE_JIT), with checks and without; what writes LLVM code counts in a cold compile.
-COVER := $(VENV)/bin/python -m coverage run -p --branch --source=src/marketsim/matching -m pytest -q -p no:cacheprovider
-coverage-matching: export COVERAGE_FILE := build/coverage-matching/data
-coverage-matching: $(VENV)/.test
-	rm -rf build/coverage-matching && mkdir -p build/coverage-matching
-	NUMBA_DISABLE_JIT=1 $(COVER) tests/matching -k "not memory and not checked_build and not planted"
-	NUMBA_DISABLE_JIT=1 MARKETSIM_CHECKED=1 $(COVER) tests/matching/test_engine.py tests/matching/test_audit.py -k "not memory and not build"
-	MARKETSIM_CACHE=build/coverage-matching/kernels $(COVER) tests/matching/test_edges.py
-	MARKETSIM_CACHE=build/coverage-matching/kernels MARKETSIM_CHECKED=1 $(COVER) tests/matching/test_edges.py
-	$(VENV)/bin/python -m coverage combine -q build/coverage-matching
-	$(VENV)/bin/python -m coverage report -m --fail-under=100
-
-# One small fault at a time; kernels run as plain Python, checked: what only compiles or fetches ahead is skipped. SAMPLE="--sample 100" plants only so many in each group.
-ROOM := src/marketsim/matching
-PLANT := NUMBA_DISABLE_JIT=1 MARKETSIM_CHECKED=1 PYTHONPATH=src PYTEST_ADDOPTS="-k 'not memory and not build and not numba and not warming'"
-PLANT += $(VENV)/bin/python benchmarks/mutation.py
-PLANTED := --least 90 --skip fetch_order fetch_level cache_folder entry kernel part inner --preload numpy numba hypothesis highspy --tests
+# One small fault at a time, three seconds each. SAMPLE="--sample 100" plants only so many in each part, drawn by --seed.
 mutation-matching: $(VENV)/.test
-	$(PLANT) $(wildcard $(ROOM)/kernel_*.py) $(addprefix $(ROOM)/,core.py layout.py audit.py compiled.py face.py interpreted.py reference.py \
-	    reference_book.py reference_cross.py) $(SAMPLE) $(PLANTED) "tests/matching/test_agree.py::test_engines_agree[0]" \
-	    $(addprefix tests/matching/test_,edges.py audit.py engine.py)
-	$(PLANT) $(ROOM)/auction.py $(ROOM)/auction_kernels.py $(SAMPLE) $(PLANTED) tests/matching/test_auction.py tests/matching/test_edges.py
-	$(PLANT) $(ROOM)/ways.py $(wildcard $(ROOM)/*coupled*.py) $(SAMPLE) $(PLANTED) tests/matching/test_coupled.py tests/matching/test_edges.py
-	$(PLANT) $(ROOM)/day.py $(SAMPLE) $(PLANTED) tests/matching/test_day.py
+	$(VENV)/bin/python benchmarks/mutation_matching.py $(SAMPLE) --least 90
 
 # The generated pages, then the site in docs/_build/html; a warning is an error.
 docs: $(VENV)/.test
