@@ -22,6 +22,8 @@ EXAMPLES = [
     ("most volume", [(BUY, 10, 5), (BUY, 9, 5), (SELL, 8, 3), (SELL, 9, 4)], None, "time", 9, [5, 2, 3, 4]),
     ("least imbalance", [(BUY, 10, 5), (BUY, 8, 4), (SELL, 7, 5)], None, "time", 9, [5, 0, 5]),
     ("buy pressure: highest", [(BUY, 10, 9), (SELL, 7, 5)], 8, "time", 10, [5, 5]),
+    ("buy pressure of one lot", [(BUY, 10, 6), (SELL, 7, 5)], 8, "time", 10, [5, 5]),
+    ("sell pressure of one lot", [(BUY, 10, 5), (SELL, 7, 6)], 8, "time", 7, [5, 5]),
     ("sell pressure: lowest", [(BUY, 10, 5), (SELL, 7, 9)], 8, "time", 7, [5, 5]),
     ("nearest reference", [(BUY, 10, 5), (SELL, 7, 5)], 8, "time", 8, [5, 5]),
     ("reference above", [(BUY, 10, 5), (SELL, 7, 5)], 30, "time", 10, [5, 5]),
@@ -83,7 +85,7 @@ def test_listing_by_time_and_pro_rata():
         listing_fills(1, [1], "luck")
 
 
-@pytest.mark.parametrize("rows, message", [([(2, 9, 1)], "side"), ([(0, 9, 0)], "lots")])
+@pytest.mark.parametrize("rows, message", [([(2, 9, 1)], "side"), ([(0, 9, 0)], "lots: .* row 0"), ([(0, 9, 1), (1, 9, 2), (0, 9, -1)], "lots: .* row 2")])
 def test_bad_bids_are_named(rows, message):
     for clear in (call_auction, auction_kernels.call_auction):
         with pytest.raises(ValueError, match=message):

@@ -1,5 +1,6 @@
 """The edges of both engines' faces: what is refused with words, what grows, what a batch does far from the cache."""
 
+import dataclasses
 import os
 
 import numba
@@ -7,10 +8,10 @@ import numpy as np
 import pytest
 
 from marketsim.lab import bench_matching
-from marketsim.matching import auction, auction_kernels, compiled, core, coupled, coupled_call, face, kernel_batch, layout, reference
+from marketsim.matching import auction, auction_kernels, compiled, core, coupled, coupled_call, day, face, kernel_batch, layout, reference
 from marketsim.matching.auction import Bids
-from marketsim.matching.face import BUY, SELL, Rules
-from marketsim.matching.ways import Link, ways
+from marketsim.matching.face import BUY, SELL, Messages, Rules
+from marketsim.matching.ways import Link, Way, ways
 
 ENGINES = [core.Engine, reference.Engine]
 
@@ -94,6 +95,39 @@ def test_the_core_names_what_it_cannot_hold():
         engine.cross(0)
 
 
+RECORDS = (auction.Bids, auction.Cleared, coupled.Crossing, coupled_call.RegionalBids, coupled_call.CoupledCleared, day.Day, face.Uncross, face.Order,
+           face.Messages, face.Trades, Rules, Link, Way)  # fmt: skip
+
+
+@pytest.mark.parametrize("record", RECORDS)
+def test_a_record_never_changes_and_is_made_by_name(record):
+    assert record.__dataclass_params__.frozen and all(field.kw_only for field in dataclasses.fields(record))
+
+
+def limits(side, tick, first_oid: int) -> Messages:
+    """One lot a message, of ids in a row."""
+    side = np.asarray(side, np.uint8)
+    zeros = np.zeros(len(side), np.int32)
+    return Messages(kind=zeros.astype(np.uint8), side=side, tick=zeros + tick, lots=zeros + 1, oid=np.arange(len(side), dtype=np.int32) + first_oid, owner=zeros, book=zeros)
+
+
+def test_a_plain_batch_grows_the_arena_though_the_log_of_trades_has_room():
+    engine = opened(core.Engine, orders=1)
+    assert len(engine.submit_batch(limits(np.arange(3000) % 2, 20, 0))) == 1500
+    engine.clear_trades()
+    engine.submit_batch(limits(np.zeros(1000), np.arange(1000) % 50, 3000))
+    assert [order.oid for order in engine.resting(0)] == [3000 + 50 * row + place for place in reversed(range(50)) for row in range(20)]
+
+
+@pytest.mark.skipif(not numba.config.DISABLE_JIT, reason="compiled kernels do not look at what stands in for another")
+def test_plain_rows_take_the_short_path(monkeypatch):
+    engine = opened(core.Engine, orders=1000)
+    engine.submit(0, 1, BUY, 20, 1)  # the first order opens the book's levels
+    monkeypatch.setattr(kernel_batch, "any_row", lambda *_: pytest.fail("the long path"))
+    engine.submit_batch(limits(np.zeros(100), 20, 1))
+    assert len(engine.submit_batch(limits(np.ones(60), 20, 101))) == 60
+
+
 def test_sealed_auctions_name_what_they_refuse():
     bids = Bids(side=np.zeros(1, np.uint8), tick=np.ones(1, np.int32), lots=np.ones(1, np.int32), market=np.zeros(1, bool))
     for clear in (auction.call_auction, auction_kernels.call_auction):
@@ -138,7 +172,7 @@ def test_fetching_ahead_changes_nothing(monkeypatch):
 def test_a_cache_that_cannot_be_is_done_without(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     assert not compiled._cache_works(tmp_path / "file" / "kernels")
-    assert compiled._cache_works(tmp_path / "kernels")
+    assert compiled._cache_works(tmp_path / "kernels") and compiled._cache_works(tmp_path / "kernels")
     monkeypatch.setattr(os, "access", lambda *_: False)
     assert not compiled._cache_works(tmp_path / "kernels")
     monkeypatch.setenv("MARKETSIM_CACHE", str(tmp_path))
@@ -160,8 +194,11 @@ def test_the_most_lots_are_taken_and_one_more_is_not(make):
 
 
 @pytest.mark.skipif(not compiled.CHECKED, reason="only the checked build looks")
-@pytest.mark.parametrize("read, width", [(compiled.get32, 4), (compiled.get_signed32, 4), (compiled.get64, 8)])
-def test_the_checked_build_stays_inside_its_buffers(read, width):
+@pytest.mark.parametrize("access, width", [(compiled.get32, 4), (compiled.get_signed32, 4), (compiled.get64, 8), (compiled.put32, 4), (compiled.put64, 8)])
+def test_the_checked_build_stays_inside_its_buffers(access, width):
+    def read(*place):
+        return access(*place) if access.__name__.startswith("get") else access(*place, 0) or 0
+
     buffer = layout.Buffer(8, np.uint32)
     assert [read(buffer.address, index) for index in (0, 32 // width - 1)] == [0, 0]
     for base, index in ((buffer.address, -1), (buffer.address, 32 // width), (0, 0)):
