@@ -146,7 +146,7 @@ def test_coupled_books_name_an_order_that_cannot_be(region, side, lots):
 
 
 @pytest.mark.parametrize("link, message", [
-    ({"origin": -1}, "link 0 from -1"), ({"target": 2}, "link 0 from 0 to 2"), ({"target": 0}, "link 0 from 0 to 0"),
+    ({"origin": -1}, "link 0 from -1 to 1: expected two of the regions 0 to 1"), ({"target": 2}, "link 0 from 0 to 2"), ({"target": 0}, "link 0 from 0 to 0"),
     ({"origin": 2}, "link 0 from 2"), ({"target": -1}, "link 0 from 0 to -1"),
     ({"loss": 1}, "link 0: ratio"), ({"ratio": -1}, "link 0: ratio"), ({"cost": -1}, "link 0: ratio"), ({"capacity": -1}, "link 0: ratio"),
 ])
