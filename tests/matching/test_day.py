@@ -39,7 +39,9 @@ def by_engine(side, tick, lots, call, band, reference):
 
 @pytest.mark.parametrize("compiled", [False, True])
 def test_a_day_is_what_the_engine_makes_of_it(monkeypatch, compiled):
+    used, taken = [], day._compiled
     monkeypatch.setattr(day, "compiled_pays", lambda rows, many: compiled)
+    monkeypatch.setattr(day, "_compiled", lambda: used.append(1) or taken())
     rng, trades, crossed = np.random.default_rng(5), 0, 0
     for _ in range(150):
         asked = drawn_day(rng)
@@ -48,7 +50,7 @@ def test_a_day_is_what_the_engine_makes_of_it(monkeypatch, compiled):
         assert np.stack([got.buy, got.sell, got.tick, got.lots], axis=1).tolist() == rows.tolist()
         assert got.open_tick == found
         trades, crossed = trades + len(rows), crossed + (found is not None)
-    assert trades > 1500 and crossed > 60
+    assert trades > 1500 and crossed > 60 and len(used) == 150 * compiled
 
 
 def test_compiled_code_is_taken_for_many_rows_or_where_it_is_loaded_anyway(monkeypatch):
