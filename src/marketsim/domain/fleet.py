@@ -59,6 +59,10 @@ class Fleet:
         picked = {name: column[rows] for name, column in columns.items() if isinstance(column, np.ndarray) and name != "meter_per_gwh"}
         return replace(self, key=tuple(self.key[row] for row in rows), meter_per_gwh=self.meter_per_gwh[:, rows], **picked)
 
+    def times(self, copies: int) -> "Fleet":
+        """The same units, each so many times as large."""
+        return replace(self, capacity_kw=self.capacity_kw * copies)
+
     def in_zone(self, zone: str) -> "Fleet":
         """The units of one zone. Raises InputError when there is no zone of that name."""
         if zone not in self.zones:

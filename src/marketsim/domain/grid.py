@@ -1,6 +1,6 @@
 """Zones, the lines between them, their load shapes and the dated rules of their market, read from a grid folder."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -31,6 +31,10 @@ class Grid:
     link_loss_ppm: np.ndarray
     link_fee_tick: np.ndarray
     rules: dict[str, tuple[tuple[date, int], ...]]
+
+    def times(self, copies: int) -> "Grid":
+        """The same zones and links, each so many times as large."""
+        return replace(self, use_kwh=self.use_kwh * copies, link_kw=self.link_kw * copies)
 
     def rule(self, name: str, day: date) -> int:
         """The value of a rule in force on a day: ppm for shares, ticks for prices. Raises InputError when there is none."""

@@ -4,7 +4,8 @@ In each sector a stated number of holders takes a stated share. They stand in di
 a holder's size is the least it must use plus a lognormal share of the rest:
     size_i = floor + (total - n * floor) * exp(sigma * z_i) / sum_j exp(sigma * z_j)
 and its output per use varies by exp(output_sd * z). Holders without a sector (governments) take what the others leave of the
-rights that cover them; the rest of every cell is one residual row.
+rights that cover them; the rest of every cell is one residual row. Of several cities like one, cells and numbers of holders
+are so many times the city's, and the holders are as large as there.
 Source: number of entities, least sizes, shares and spreads with grades in the region's holders.csv and coverage.csv.
 """
 
@@ -29,7 +30,7 @@ MAX_RANK = 10**7
 class Holder:
     """A line of holders.csv: `count` holders of `kind` take `share_ppm` of what earlier lines leave of a sector's use of the right at `size`.
 
-    Each uses at least `least` base units of that right. `sector` -1: one holder a district, of what others leave.
+    Each uses at least `least` base units of that right. `sector` -1: `count` holders a district, of what others leave.
     """
 
     place: str
@@ -64,6 +65,10 @@ class Parameters:
     def kinds(self) -> tuple[str, ...]:
         """Kinds of holders in the order of the file, then the residual rows."""
         return (*dict.fromkeys(holder.kind for holder in self.holders), RESIDUAL)
+
+    def times(self, copies: int) -> "Parameters":
+        """The same for so many cities like this one."""
+        return replace(self, holders=tuple(replace(holder, count=holder.count * copies) for holder in self.holders))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -199,7 +204,7 @@ def _places(use: np.ndarray, holder: Holder, count: int, floor: int) -> np.ndarr
 
 
 def _rest(city: City, left: np.ndarray, holder: Holder, parameters: Parameters, luck: Luck, scale: int) -> list[_Part]:
-    """One holder a district takes what is left of the rights and sectors that cover its kind, but for what power use adds."""
+    """Equal holders in every district take what is left of the rights and sectors that cover their kind, but for what power use adds."""
     kind, power = parameters.kinds.index(holder.kind), city.role_index("power")
     parts = []
     for cover in parameters.coverage:
@@ -208,8 +213,8 @@ def _rest(city: City, left: np.ndarray, holder: Holder, parameters: Parameters, 
         for sector in cover.sectors if cover.kind == holder.kind else ():
             kept = left[:, sector, power] * right.base_per_gwh // GWH if right.includes_power else np.zeros(len(left), dtype=np.int64)
             for district in range(len(left)):
-                amounts = np.zeros((left.shape[2], 1), dtype=np.int64)
-                amounts[place] = left[district, sector, place] - kept[district]
+                amounts = np.zeros((left.shape[2], holder.count), dtype=np.int64)
+                amounts[place] = _split(int(left[district, sector, place] - kept[district]), np.ones(holder.count))
                 left[district, sector, place] = kept[district]
                 parts.append(_Part(district=district, sector=NO_SECTOR, cell=sector, kind=kind, amounts=amounts))
     return parts

@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -17,6 +17,8 @@ from marketsim.errors import InputError
 ROLES = ("value", "power", "right")
 GWH = 1_000_000  # kWh
 MOST_SECTORS = 98  # two digits of an id, one number kept for holders of several sectors
+EXTENSIVE = ("population_2020", "area_km2")
+"""Figures of a region that count something, so that several like it have as many times as much."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,6 +114,15 @@ class City:
     def role_index(self, role: str) -> int:
         """Position of the one meter with role `value` or `power`."""
         return next(i for i, meter in enumerate(self.meters) if meter.role == role)
+
+    def times(self, copies: int) -> "City":
+        """So many cities like this one as one: each district stands for `copies` of its kind."""
+        if copies == 1:
+            return self
+        many = {region.adcode: {name: str(Decimal(region.figures[name]) * copies) for name in EXTENSIVE if region.figures.get(name)}
+                for region in self.districts}  # fmt: skip
+        regions = tuple(replace(region, figures={**region.figures, **many.get(region.adcode, {})}) for region in self.regions)
+        return replace(self, regions=regions, cells=self.cells * copies)
 
     def use(self) -> np.ndarray:
         """Use counted by each right, what power adds included. Shape (districts, sectors, rights), base units."""

@@ -19,11 +19,9 @@ def share_out(total: np.ndarray, weights: np.ndarray) -> np.ndarray:
         raise ValueError("totals and weights to share may not be negative, and something needs a weight to go to")
     if weights.size == 0:
         return np.zeros(weights.shape, np.int64)
-    # float64 is only the guard here: it never understates a product by more than its own rounding
-    if float(weights.max()) * float(total.max()) * 1.001 >= 2.0**63:
-        return _share_wide(total, weights)
     divisor = np.where(whole == 0, 1, whole)
-    parts, fraction = np.divmod(weights * total, divisor)
+    parts = product_over(weights, total, divisor)
+    fraction = weights * total - parts * divisor  # below the divisor: exact even where both products wrap around
     left = total - parts.sum(axis=0)
     for_columns = np.flatnonzero(left)
     if len(for_columns):
@@ -34,15 +32,21 @@ def share_out(total: np.ndarray, weights: np.ndarray) -> np.ndarray:
     return parts
 
 
-def _share_wide(total: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """The same in Python's own integers, for products that outgrow int64."""
-    parts = np.zeros(weights.shape, np.int64)
-    for column, amount in enumerate(total.tolist()):
-        row_weights = weights[:, column].tolist()
-        divisor = sum(row_weights) or 1
-        shares = [divmod(weight * amount, divisor) for weight in row_weights]
-        left = amount - sum(part for part, _ in shares)
-        order = sorted(range(len(shares)), key=lambda i: (-shares[i][1], -row_weights[i], i))
-        extra = set(order[:left])
-        parts[:, column] = [part + (i in extra) for i, (part, _) in enumerate(shares)]
-    return parts
+def product_over(amounts: np.ndarray, factors: np.ndarray, divisors: np.ndarray) -> np.ndarray:
+    """floor(amounts × factors / divisors) exactly, for int64 that broadcast and divisors above zero. Raises OverflowError beyond int64.
+
+    A product beyond 64 bits is divided in float64 first; what that misses is less than 64 bits wide, so the integers that wrap
+    around still tell it exactly.
+    """
+    if _largest(amounts) * _largest(factors) < 2**63:
+        return amounts * factors // divisors
+    near = np.floor(amounts.astype(float) * factors / divisors)
+    if ((np.abs(near) * 2.0**-50 + 2.0) * divisors >= 2.0**62).any() or (np.abs(near) >= 2.0**62).any():
+        exact = amounts.astype(object) * factors // divisors
+        return np.asarray(exact, dtype=np.int64)  # raises OverflowError by itself where a value does not fit
+    near = near.astype(np.int64)
+    return near + (amounts * factors - near * divisors) // divisors
+
+
+def _largest(amounts: np.ndarray) -> int:
+    return max(int(amounts.max(initial=0)), -int(amounts.min(initial=0)))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from marketsim.domain.orders import BUY, SELL
-from marketsim.domain.sharing import share_out
+from marketsim.domain.sharing import product_over, share_out
 
 MILLION = 1_000_000
 KWH_TICKS_PER_FEN = 100
@@ -128,10 +128,8 @@ def fines(positions: Positions, rules: DeviationRules) -> np.ndarray:
     free = positions.contracted_kwh * rules.band_ppm // MILLION
     excess = np.maximum(np.abs(positions.metered_kwh - positions.contracted_kwh) - free, 0)
     fined = (positions.exempt == 0) & (positions.contracted_kwh > 0)
-    price = rules.reference_tick * rules.penalty_ppm
-    if int(excess.max(initial=0)) * price >= 2**62:
-        raise OverflowError("deviation times price outgrows int64")
-    return np.where(fined, excess * price // (KWH_TICKS_PER_FEN * MILLION), 0)
+    price = np.array(rules.reference_tick * rules.penalty_ppm)
+    return np.where(fined, product_over(excess, price, np.array(KWH_TICKS_PER_FEN * MILLION)), 0)
 
 
 def _share_rest(positions: Positions, rules: DeviationRules, rest: int) -> Payments:

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from marketsim.domain.sharing import share_out
+from marketsim.domain.sharing import product_over, share_out
 
 LIMIT = 2**63
 
@@ -19,10 +19,6 @@ def total(amounts: np.ndarray) -> int:
     return int(sum(amounts.tolist()))
 
 
-def _largest(amounts: np.ndarray) -> int:
-    return max(int(amounts.max()), -int(amounts.min())) if len(amounts) else 0
-
-
 def _int64(amounts) -> np.ndarray:
     return np.asarray(amounts, dtype=np.int64)  # raises OverflowError by itself when a value does not fit
 
@@ -35,12 +31,7 @@ def multiply_divide(amounts: np.ndarray, factors: np.ndarray, divisors: np.ndarr
     amounts, factors, divisors = np.broadcast_arrays(
         np.asarray(amounts, np.int64), np.asarray(factors, np.int64), np.asarray(divisors, np.int64)
     )
-    safe = np.where(divisors == 0, 1, divisors)
-    if _largest(amounts.ravel()) * _largest(factors.ravel()) < LIMIT:
-        quotient = amounts * factors // safe
-    else:
-        quotient = _int64(amounts.astype(object) * factors // safe)
-    return np.where(divisors == 0, 0, quotient)
+    return np.where(divisors == 0, 0, product_over(amounts, factors, np.where(divisors == 0, 1, divisors)))
 
 
 def scale(amounts: np.ndarray, factor: float | str | Fraction) -> np.ndarray:
@@ -48,8 +39,8 @@ def scale(amounts: np.ndarray, factor: float | str | Fraction) -> np.ndarray:
     exact = factor if isinstance(factor, Fraction) else ratio(factor)
     upper, lower = exact.numerator, exact.denominator
     amounts = np.asarray(amounts, np.int64)
-    if lower < LIMIT and _largest(amounts) * abs(upper) < LIMIT:
-        return amounts * upper // lower
+    if max(lower, abs(upper)) < LIMIT:
+        return product_over(amounts, np.array(upper), np.array(lower))
     return _int64([amount * upper // lower for amount in amounts.tolist()])
 
 

@@ -22,6 +22,7 @@ from marketsim.domain.region import City, load_city
 from marketsim.policy import rules
 from marketsim.policy.build import build
 from marketsim.rng import Luck
+from marketsim.scenario.copies import many_cities
 from marketsim.scenario.schema import Question, RuleChoice
 from marketsim.simulation.law.consumed import consumed_ppm, counted
 from marketsim.simulation.law.follow_up import trend
@@ -45,10 +46,10 @@ KIND_OF = {
 
 def found(scenario, seed: int | None = None, replication: int = 0, carried: Carried | None = None) -> World:
     """Build the world of a loaded scenario, of a later year with what is carried into it. Raises InputError where data do not fit together."""
-    question = scenario.question
+    question = many_cities(scenario.question)
     luck = Luck(seed=question.seed if seed is None else seed, replication=replication)
-    city = load_city(scenario.region_path, question.view)
-    population = synthesise(city, load_parameters(city.folder, city), luck, question.scale)
+    city = load_city(scenario.region_path, question.view).times(question.copies)
+    population = synthesise(city, load_parameters(city.folder, city).times(question.copies), luck, question.scale)
     keys = tuple(question.markets)
     measures = within_reach(measures_of(city), question)
     choices = expand(population, measures, luck, spread=float(question.firms.cost_spread), availability=float(question.firms.availability), costs=float(question.firms.measure_costs))

@@ -32,7 +32,7 @@ def extras_of(year: PowerYear, setting: Setting, ledger: Ledger, folder: Path) -
     return Extras(
         able_ppm=_able(power.outages, year, setting), retail=_retail(power.retail, year.planned_kwh), capacity_fen=_capacity(power.capacity_share, fleet),
         strike_tick=strike, covered_ppm=covered, expected_kwh=expected if power.green is not None else None,
-        around=_around(year, folder) if power.neighbours else None, account={name: ledger.accounts.index(name) for name in names},
+        around=_around(year, folder, setting.question.copies) if power.neighbours else None, account={name: ledger.accounts.index(name) for name in names},
     )  # fmt: skip
 
 
@@ -105,9 +105,9 @@ def _mechanism(wanted, year: PowerYear, setting: Setting, expected: np.ndarray) 
     return strike, covered
 
 
-def _around(year: PowerYear, folder: Path) -> Around:
+def _around(year: PowerYear, folder: Path, copies: int) -> Around:
     """Every zone of the grid with its load over the same hours. Raises InputError on a grid of one zone."""
-    grid, fleet = year.grid, read_fleet(folder, rights=year.fleet.rights, coupled=True)
+    grid, fleet = year.grid, read_fleet(folder, rights=year.fleet.rights, coupled=True).times(copies)
     if len(grid.zones) < 2 or not len(grid.link_from):
         raise InputError("power.neighbours: the grid has one zone or no line; name a grid with links.csv, or leave the key out")
     load = [hourly_load(int(use), shape, year.hours) for use, shape in zip(grid.use_kwh, grid.shape, strict=True)]

@@ -32,7 +32,7 @@ def city_fleet(question: Question, base: Path, rights: tuple[str, ...]) -> Fleet
     """Units of the city's zone, with meters for `rights`; None where the scenario has no power."""
     if question.power is None:
         return None
-    return read_fleet(grid_folder(question, base), rights=rights, coupled=question.power.neighbours).in_zone(question.power.zone)
+    return read_fleet(grid_folder(question, base), rights=rights, coupled=question.power.neighbours).in_zone(question.power.zone).times(question.copies)
 
 
 def power_assets(question: Question) -> tuple[str, ...]:
@@ -44,7 +44,7 @@ def power_assets(question: Question) -> tuple[str, ...]:
 def with_power(setting: Setting, folder: Path, fleet: Fleet, ledger: Ledger) -> Setting:
     """The same setting with its year of power."""
     power, calendar = setting.question.power, setting.calendar
-    grid = read_grid(folder)
+    grid = read_grid(folder).times(setting.question.copies)
     hours = _hours(calendar, power.resolution)
     load = hourly_load(int(setting.power_kwh.sum()), grid.shape[grid.zones.index(power.zone)], hours)
     buyer = np.flatnonzero(setting.firms.is_kind("facility") & (setting.firms.power_kwh > 0))
