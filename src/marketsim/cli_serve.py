@@ -11,22 +11,34 @@ from marketsim.messages import say
 
 def serve(chosen: Namespace) -> int:
     """The screen on 127.0.0.1, until interrupted; prints the address with the token of this start."""
-    try:
-        import uvicorn
+    import asyncio
 
-        from marketsim.report.live.server import Screen, app
-    except ModuleNotFoundError as error:
-        raise InputError(say("cli.extra", {"extra": "web", "package": str(error.name)}, chosen.lang)) from None
     folder = Path(chosen.folder)
     folder.mkdir(parents=True, exist_ok=True)
-    listening = _listen(chosen.port)
-    port = listening.getsockname()[1]
-    screen = Screen(folder.resolve(), port)
-    print(f"http://127.0.0.1:{port}/?token={screen.token}", flush=True)
-    print(say("cli.serving", {"folder": str(folder)}, chosen.lang), file=sys.stderr)
-    config = uvicorn.Config(app(screen), log_level="critical", access_log=False, server_header=False, timeout_graceful_shutdown=2)
-    uvicorn.Server(config).run(sockets=[listening])
+    asyncio.run(_served(folder, _listen(chosen.port), chosen.lang))
     return 0
+
+
+async def _served(folder: Path, listening: socket.socket, lang: str) -> None:
+    """The worker is started before the server's own packages are loaded: it has far more to load, and does so meanwhile."""
+    from marketsim.report.live.jobs import Answers
+
+    port, answers = listening.getsockname()[1], Answers()
+    await answers.start()
+    try:
+        try:
+            import uvicorn
+
+            from marketsim.report.live.server import Screen, app
+        except ModuleNotFoundError as error:
+            raise InputError(say("cli.extra", {"extra": "web", "package": str(error.name)}, lang)) from None
+        screen = Screen(folder.resolve(), port, answers=answers)
+        print(f"http://127.0.0.1:{port}/?token={screen.token}", flush=True)
+        print(say("cli.serving", {"folder": str(folder)}, lang), file=sys.stderr)
+        config = uvicorn.Config(app(screen), log_level="critical", access_log=False, server_header=False, timeout_graceful_shutdown=2)
+        await uvicorn.Server(config).serve(sockets=[listening])
+    finally:
+        await answers.stop()
 
 
 def _listen(port: int) -> socket.socket:

@@ -7,6 +7,7 @@ a row wins over one for all rows (*). Numbers without either are counted as esti
 from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from pathlib import Path
 
 from marketsim.domain.kept import kept
@@ -16,6 +17,7 @@ GRADES = ("official", "literature", "estimate")
 OWN_GRADE = ("quality", "verified", "source")
 NOT_FACTS = frozenset(("adcode", "region", "month", "hour", "rest_day", "tile_row", "tile_col", "tile_height", "lead_days", "year"))
 DEFINITIONS = frozenset(("base_per_column_unit", "base_per_trading_unit"))
+_UNCOUNTED = NOT_FACTS | DEFINITIONS | frozenset(OWN_GRADE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +54,7 @@ def _listed(path: Path) -> dict[tuple[str, str, str], Row]:
 
 def _grades(file: str, row: Row, listed: dict[tuple[str, str, str], Row]) -> list[tuple[str, str, bool, str]]:
     """One grade for every number of a row."""
-    columns = [name for name, text in row.texts.items() if name not in (*OWN_GRADE, *NOT_FACTS, *DEFINITIONS) and _is_number(text)]
+    columns = [name for name, text in row.texts.items() if name not in _UNCOUNTED and _is_number(text)]
     if all(name in row.texts for name in OWN_GRADE):
         return [_grade(file, row)] * len(columns)
     key = next(iter(row.texts.values()))
@@ -64,6 +66,7 @@ def _grade(file: str, row: Row) -> tuple[str, str, bool, str]:
     return file, row.choice("quality", GRADES), row.text("verified") == "1", row.text("source")
 
 
+@lru_cache(maxsize=1 << 14)  # the same few thousand texts over and over
 def _is_number(text: str) -> bool:
     try:
         return Decimal(text).is_finite()

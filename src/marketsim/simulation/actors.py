@@ -6,11 +6,11 @@ population answers the same verbs on columns: `firms.select(lambda f: f.value_ad
 
 from dataclasses import dataclass
 
-import mesa
 import numpy as np
 
 from marketsim.domain.accounts import AVAILABLE
 from marketsim.domain.ledger import MONEY
+from marketsim.simulation.lean import mesa
 from marketsim.simulation.right import Right
 
 

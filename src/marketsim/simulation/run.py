@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-import mesa
 import simpy
 
 from marketsim.simulation.found import found
 from marketsim.simulation.institutions import INSTITUTIONS, agenda, process
+from marketsim.simulation.lean import mesa
 from marketsim.simulation.result import Result, result
 from marketsim.simulation.world import World
 from marketsim.simulation.years import run_years

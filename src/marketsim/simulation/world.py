@@ -10,7 +10,6 @@ from datetime import date
 from pathlib import Path
 from functools import cached_property
 
-import mesa
 import numpy as np
 
 from marketsim.agents.abatement import Menu
@@ -23,6 +22,7 @@ from marketsim.markets.contracts import Contracts
 from marketsim.rng import Luck
 from marketsim.scenario.schema import Question
 from marketsim.simulation.actors import enter
+from marketsim.simulation.lean import mesa
 from marketsim.simulation.power.year import PowerYear
 from marketsim.simulation.right import Right
 

@@ -25,7 +25,9 @@ class Answers:
         self.task: asyncio.Task | None = None
 
     async def start(self) -> None:
-        """Start the worker; it warms up while the page loads."""
+        """Start the worker where none is at work; it warms up while the page loads."""
+        if self.process is not None:
+            return
         pipe = asyncio.subprocess.PIPE
         self.process = await asyncio.create_subprocess_exec(sys.executable, "-m", MODULE, stdin=pipe, stdout=pipe, limit=LIMIT)
         self.task = asyncio.create_task(self._listen(self.process))
@@ -33,8 +35,7 @@ class Answers:
     async def ask(self, question: dict) -> dict:
         """The worker's answer, or {"error": …} where it died or took too long."""
         async with self.turn:
-            if self.process is None:
-                await self.start()
+            await self.start()
             self.number += 1
             number, answer = self.number, asyncio.get_running_loop().create_future()
             self.waiting[number] = answer

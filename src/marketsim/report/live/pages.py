@@ -34,11 +34,11 @@ BODY = 1 << 18
 class Screen:
     """What one running server holds: its results folder, port and token, the workers, and who listens."""
 
-    def __init__(self, folder: Path, port: int, token: str | None = None):
+    def __init__(self, folder: Path, port: int, token: str | None = None, answers: Answers | None = None):
         self.folder, self.token = folder, token or secrets.token_urlsafe(24)
         self.hosts = {f"127.0.0.1:{port}", f"localhost:{port}"}
         self.cookie = f"marketsim-{port}"
-        self.answers, self.study = Answers(), Study(self._heard)
+        self.answers, self.study = answers or Answers(), Study(self._heard)
         self.listeners: set[asyncio.Queue] = set()
         self.progress: dict = {"state": "idle"}
         self.tasks: set[asyncio.Task] = set()

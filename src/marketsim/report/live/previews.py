@@ -8,9 +8,10 @@ from collections import OrderedDict
 from collections.abc import Callable
 
 from marketsim.report.document import document
+from marketsim.report.words import pair
 
 KEPT = 32
-PARTS = ("numpy", "pandas", "mesa", "marketsim.simulation.run", "marketsim.study.page")
+PARTS = ("numpy", "pandas", "marketsim.simulation.run", "marketsim.study.page")
 """What a preview needs, in parts: it is loaded before the first question."""
 _known: OrderedDict[tuple[str, int], dict] = OrderedDict()
 KERNELS = "marketsim.matching.compiled"
@@ -31,14 +32,13 @@ def preview(scenario, look: Look) -> dict:
     if asked not in _known:
         gc.disable()
         try:
-            _known[asked] = _run(scenario, look)
+            _known[asked] = document(_run(scenario, look))
         finally:
             gc.enable()
     _known.move_to_end(asked)
     while len(_known) > KEPT:
         _known.popitem(last=False)
-    made = _known[asked]
-    return document(made | {"about": made["about"] | {"title": scenario.title}})
+    return _known[asked] | {"title": pair(scenario.title)}
 
 
 def rehearse(scenario, look: Look) -> None:

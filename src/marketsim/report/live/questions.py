@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from marketsim import resources, units
@@ -29,8 +30,9 @@ def bases() -> list[str]:
     return found + [file.stem for file in sorted(gallery.glob("*.yaml"))] if gallery.is_dir() else found
 
 
+@lru_cache(maxsize=8)
 def levers(base: str) -> dict:
-    """What can be set: levers of options and of futures (key, value, meaning), and the options the scenario brings."""
+    """What can be set: levers of options and of futures (key, value, meaning), and the options the scenario brings; not to be changed."""
     scenario = load(_known(base))
     data, known = scenario.tree.plain(), shape.keys()
     found: dict = {"options": [], "futures": [], "brought": []}
