@@ -8,11 +8,12 @@ from datetime import date
 from statistics import fmean, median
 
 from marketsim.markets.weekly import Weekly, weekly
-from marketsim.report.validation.check import Check, between, holds, reported
+from marketsim.report.validation.check import Check, between, holds, reported, shown
 from marketsim.scenario import load
 from marketsim.simulation import run
 
-SEEDS = range(201, 221)
+FRESH = range(301, 321)
+"""Seeds first run when the presets had their values, none of which changed after; those up to 220 were looked at while fitting."""
 DIVISOR = 1e-9
 
 
@@ -26,23 +27,29 @@ def weeks(pilot: str, seed: int) -> Weekly:
     return weekly(days, [surrender.replace(year=surrender.year + year) for year in range(scenario.question.years)])
 
 
-def table() -> list[Check]:
-    """Both presets over twenty seeds."""
-    thin, lively = ([weeks(pilot, seed) for seed in SEEDS] for pilot in ("tianjin", "hubei"))
+def table(seeds: range = FRESH) -> list[Check]:
+    """Both presets over a block of seeds."""
+    thin, lively = ([weeks(pilot, seed) for seed in seeds] for pilot in ("tianjin", "hubei"))
 
     def mean(runs: list[Weekly], name: str) -> float:
         return fmean(getattr(one, name) for one in runs)
 
+    def extremes(runs: list[Weekly]) -> tuple[float, float]:
+        return tuple(100 * extreme(one.quiet_share for one in runs) for extreme in (min, max))
+
     return [
         holds("weeks, each preset", "183 and 170 (paper)", f"{thin[0].weeks} and {lively[0].weeks}", min(one.weeks for one in thin + lively) >= 150),
         between("Tianjin: weeks without a trade, % (paper 32.8)", 100 * mean(thin, "quiet_share"), 20, 45),
+        shown("Tianjin: the same, least and most of the seeds, %", "", extremes(thin)),
         between("Tianjin: mean over median weekly volume (paper 45.6)", median(one.volume_mean / max(one.volume_median, DIVISOR) for one in thin), 10, None),
+        reported("Tianjin: the same, of all seeds together", "", mean(thin, "volume_mean") / mean(thin, "volume_median")),
         between("Tianjin: volume of the two months before the surrender, %", 100 * mean(thin, "rush_share"), 50, None),
         between("Tianjin: sd of weekly log returns (paper 0.100)", mean(thin, "return_sd"), 0.05, 0.15),
         between("Tianjin: kurtosis of weekly log returns (paper 13.5)", mean(thin, "return_kurtosis"), 6, None),
         reported("Tianjin: mean weekly volume, kt", "16.4 (paper)", mean(thin, "volume_mean")),
         reported("Tianjin: median weekly volume, kt", "0.36 (paper)", mean(thin, "volume_median")),
         between("Hubei: weeks without a trade, % (paper 1.2)", 100 * mean(lively, "quiet_share"), 0, 5),
+        shown("Hubei: the same, least and most of the seeds, %", "", extremes(lively)),
         reported("Hubei: sd of weekly log returns", "0.051 (paper)", mean(lively, "return_sd")),
         reported("Hubei: kurtosis of weekly log returns", "10.5 (paper)", mean(lively, "return_kurtosis")),
         reported("Hubei: mean over median weekly volume", "1.8 (paper)", median(one.volume_mean / max(one.volume_median, DIVISOR) for one in lively)),
