@@ -1,5 +1,6 @@
 """The pilot presets: one mechanism, thin in Tianjin and liquid in Hubei. A few seeds here, twenty by `marketsim validation --full`."""
 
+from pathlib import Path
 from statistics import fmean, median
 
 import pytest
@@ -46,3 +47,5 @@ def test_the_presets_differ_in_what_can_be_observed_and_in_nothing_else():
     thin, lively = (flat(load(f"scenarios/{name}-2014-2017.yaml").question.model_dump()) for name in ("tianjin", "hubei"))
     differ = {key for key in thin.keys() | lively.keys() if thin.get(key) != lively.get(key)}
     assert differ - TITLES == OBSERVABLE
+    page = (Path(__file__).resolve().parents[2] / "docs" / "behaviour.md").read_text(encoding="utf-8")
+    assert all(f"\n| `{key}` |" in page for key in OBSERVABLE)
