@@ -195,7 +195,7 @@ def test_the_most_lots_are_taken_and_one_more_is_not(make):
 
 @pytest.mark.skipif(not compiled.CHECKED, reason="only the checked build looks")
 @pytest.mark.parametrize("access, width", [(compiled.get32, 4), (compiled.get_signed32, 4), (compiled.get64, 8), (compiled.put32, 4), (compiled.put64, 8)])
-def test_the_checked_build_stays_inside_its_buffers(access, width):
+def test_checked_accesses_stay_inside_their_buffers(access, width):
     def read(*place):
         return access(*place) if access.__name__.startswith("get") else access(*place, 0) or 0
 
@@ -204,6 +204,13 @@ def test_the_checked_build_stays_inside_its_buffers(access, width):
     for base, index in ((buffer.address, -1), (buffer.address, 32 // width), (0, 0)):
         with pytest.raises(IndexError, match="outside its buffer"):
             read(base, index)
+
+
+@pytest.mark.skipif(not compiled.CHECKED, reason="only the checked build looks")
+def test_a_broken_invariant_stops_the_core_where_it_is_checked():
+    compiled.check(True)
+    with pytest.raises(AssertionError, match="an invariant is broken"):
+        compiled.check(False)
 
 
 def test_warming_up_twice_is_harmless():

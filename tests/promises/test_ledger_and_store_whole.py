@@ -76,8 +76,24 @@ def test_parts_made_elsewhere_nothing_to_clean_and_nothing_to_join(tmp_path):
     assert table["status"].to_dict() == {"a": parts.DONE, "b": parts.DONE, "c": parts.DONE} and better
     (tmp_path / "parts" / ".gone-x").mkdir()
     (part,) = parts.listed(tmp_path)
+    assert parts.clean(tmp_path) == parts.unsound(tmp_path) == [] and not (tmp_path / "parts" / ".gone-x").exists() and part.exists()
     (part / "summary.parquet").write_bytes(b"")
+    assert parts.unsound(tmp_path) == [part.name]
     assert parts.clean(tmp_path) == [part.name] and parts.listed(tmp_path) == []
+
+
+def test_a_rehearsal_leaves_nothing_and_words_that_all_runs_share_are_told_once(tmp_path):
+    import duckdb
+
+    (tmp_path / "parts").mkdir()
+    parts.rehearse(tmp_path)
+    assert not any((tmp_path / "parts").iterdir())
+    words = np.array(["north", "south", "north"], dtype=object)
+    made = [parts.Outcome(run=run, status=parts.DONE, series={"tick": np.arange(3), "region": words}) for run in "ab"]
+    for name, data in parts.to_bytes(made).items():
+        (tmp_path / name).write_bytes(data)
+    panel = duckdb.sql(f"SELECT tick, region FROM '{tmp_path}/series.parquet'").fetchall()
+    assert panel == [(0, "north"), (1, "south"), (2, "north")] * 2
 
 
 def test_a_folder_in_use_is_told_even_when_its_holder_left_no_name(tmp_path):
