@@ -15,16 +15,26 @@ from marketsim.simulation.run import play
 def drawn(monkeypatch, played, settings):
     """Every draw by id of a run: purpose and step → {id: value}."""
     seen = {}
-    plain = Luck.uniforms_of
+    plain, ahead = Luck.uniforms_of, Luck.uniforms_over
+
+    def noted(purposes, step, ids, table):
+        for purpose, values in zip(purposes, table, strict=True):
+            seen.setdefault((purpose, step), {}).update(zip(ids.tolist(), values.tolist(), strict=True))
 
     def uniforms_of(self, purposes, step, ids):
         table = plain(self, purposes, step, ids)
-        for purpose, values in zip(purposes, table, strict=True):
-            seen.setdefault((purpose, step), {}).update(zip(ids.tolist(), values.tolist(), strict=True))
+        noted(purposes, step, ids, table)
         return table
+
+    def uniforms_over(self, purposes, steps, ids):
+        tables = ahead(self, purposes, steps, ids)
+        for place, step in enumerate(steps):
+            noted(purposes, step, ids, tables[:, place])
+        return tables
 
     with monkeypatch.context() as patch:
         patch.setattr(Luck, "uniforms_of", uniforms_of)
+        patch.setattr(Luck, "uniforms_over", uniforms_over)
         played("tianjin", settings=("power.resolution=typical-days", *settings))
     return seen
 
@@ -63,6 +73,8 @@ def test_draws_by_id_do_not_depend_on_who_else_draws():
     alone = [float(luck.uniform_of("x", 2, ids[i : i + 1])[0]) for i in range(4)]
     assert luck.uniform_of("x", 2, ids).tolist() == alone
     assert luck.uniform_of("x", 3, ids).tolist() != alone and luck.uniform_of("y", 2, ids).tolist() != alone
+    ahead = luck.uniforms_over(("y", "x"), range(1, 4), ids)
+    assert ahead.shape == (2, 3, 4) and ahead[1, 1].tolist() == alone and ahead[0, 2].tolist() == luck.uniform_of("y", 3, ids).tolist()
     assert luck.normal("x", 0, 10)[:5].tolist() == luck.normal("x", 0, 5).tolist()
     many = luck.normal_of("z", 0, np.arange(20_000))
     assert abs(many.mean()) < 0.03 and abs(many.std() - 1) < 0.02

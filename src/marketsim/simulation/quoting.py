@@ -20,6 +20,8 @@ RUSH = 45
 """Sessions before the surrender over which firms look more and more often, where the scenario has a rush."""
 MANY = 5000
 """Lookers from which quoting in a compiled pass is worth its start."""
+AHEAD = 4096
+"""Draws of a right made in one go."""
 COMPILED = ("cost-minimising", "zero-intelligence")
 """Strategies with a compiled twin in `quote_kernel`, in its order."""
 
@@ -28,13 +30,30 @@ def lookers(world: World, right: Right, session: int) -> np.ndarray:
     """Rows of the firms that look at the right today."""
     setting = world.setting
     behaviour, rows = setting.question.firms, setting.traders[right.index]
-    draws = setting.luck.uniform_of(f"attention/{right.key}", session, setting.trader_ids[right.index])
+    draws = _drawn(world, right, session, rows, ("attention",))[0]
     chance = float(behaviour.attention)
     if behaviour.rush:
         chance += float(behaviour.rush) * max(0.0, 1.0 - sessions_left(world, right) / RUSH)
     if behaviour.investors:
         chance = np.where(setting.firms.covered[right.index, rows], chance, float(behaviour.investor_attention))
     return rows[draws < chance]
+
+
+def _drawn(world: World, right: Right, session: int, rows: np.ndarray, purposes: tuple[str, ...]) -> np.ndarray:
+    """Draws of a session for traders of the right; (purposes, rows).
+
+    Without the compiled pass those of few traders are drawn for several sessions at once: a draw is what its address says, whenever it is drawn.
+    """
+    luck, ids = world.setting.luck, world.setting.trader_ids[right.index]
+    named = tuple(f"{purpose}/{right.key}" for purpose in purposes)
+    if compiled_pays(len(ids), AHEAD):
+        return luck.uniforms_of(named, session, world.setting.firms.id[rows])
+    sessions = AHEAD // max(1, len(ids))
+    first, table = world.drawn.get(named, (session, None))
+    if table is None or not 0 <= session - first < sessions:
+        first, table = session, luck.uniforms_over(named, range(session, session + sessions), ids)
+        world.drawn[named] = first, table
+    return table[:, session - first, np.searchsorted(world.setting.traders[right.index], rows)]
 
 
 def sessions_left(world: World, right: Right) -> int:
@@ -45,8 +64,7 @@ def sessions_left(world: World, right: Right) -> int:
 
 def orders(world: World, right: Right, rows: np.ndarray, band: tuple[int, int], session: int) -> Orders:
     """The day's orders of the firms in `rows`, in order of arrival, within the band."""
-    purposes = (f"arrival/{right.key}", f"quote/{right.key}")
-    arrival, draw = world.setting.luck.uniforms_of(purposes, session, world.setting.firms.id[rows])
+    arrival, draw = _drawn(world, right, session, rows, ("arrival", "quote"))
     quotes = _quotes(world, right, rows, band, draw)
     instrument = right.instrument
     tick = np.rint(quotes.price_cny * (100 * instrument.units_per_lot / instrument.tick_fen)).astype(np.int64)

@@ -181,6 +181,7 @@ class World(mesa.Model):
         self.ledger = ledger
         self.state = state
         self.agenda: tuple[Due, ...] = ()
+        self.drawn: dict[tuple[str, ...], tuple[int, np.ndarray]] = {}  # draws of the next sessions; made again where they are not kept
         self.firms = enter(self)
 
     def ticks(self, institution: str) -> list[int]:
