@@ -160,5 +160,5 @@ def _bytes(world, right) -> int:
 
 def _measure_bytes(world) -> int:
     """Bytes of one measure a firm may take: its savings in every right, its cost and place, and whether it is begun."""
-    saving, cost, order, _ = world.setting.menu.sorted_by_firm
-    return saving.itemsize * saving.shape[1] + cost.itemsize + order.itemsize + world.state.begun.itemsize
+    menu = world.setting.menu
+    return menu.saving.itemsize * len(menu.saving) + menu.cost_fen.itemsize + world.state.begun.itemsize

@@ -9,8 +9,8 @@ FIRMS = 3000
 
 def menu(choices: int = 9000) -> Menu:
     rng = np.random.default_rng(1)
-    firm = rng.integers(0, FIRMS, choices)
-    return Menu(firm=firm, saving=rng.uniform(-100, 500, (3, choices)), cost_cny=rng.uniform(0, 3e4, choices))
+    firm = np.sort(rng.integers(0, FIRMS, choices))
+    return Menu(firm=firm, saving=rng.uniform(-100, 500, (3, choices)), cost_fen=rng.integers(0, 3_000_000, choices))
 
 
 def test_the_menu_of_some_firms_holds_their_choices_in_order():
@@ -24,8 +24,8 @@ def test_the_menu_of_some_firms_holds_their_choices_in_order():
 
 
 def test_firms_beyond_the_last_with_a_choice_have_none():
-    small = Menu(firm=np.array([2, 0]), saving=np.ones((1, 2)), cost_cny=np.ones(2))
+    small = Menu(firm=np.array([0, 2]), saving=np.ones((1, 2)), cost_fen=np.ones(2))
     part, rows = small.of(np.array([5, 2, 1]))
-    assert rows.tolist() == [0] and part.firm.tolist() == [1]
-    none = Menu(firm=np.zeros(0, int), saving=np.ones((1, 0)), cost_cny=np.ones(0))
+    assert rows.tolist() == [1] and part.firm.tolist() == [1]
+    none = Menu(firm=np.zeros(0, int), saving=np.ones((1, 0)), cost_fen=np.ones(0))
     assert len(none.of(np.array([0, 3]))[1]) == 0

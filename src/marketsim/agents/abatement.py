@@ -16,41 +16,45 @@ import numpy as np
 
 @dataclass(frozen=True, kw_only=True)
 class Menu:
-    """The choices of all firms in trading units and CNY.
+    """The choices of all firms in trading units and CNY, those of a firm together.
 
-    `firm` (choices,), `saving` (rights, choices) counted only where the right covers the firm, `cost_cny` (choices,).
+    `firm` (choices,), rising; `saving` (rights, choices) counted only where the right covers the firm; `cost_fen` (choices,) int64.
     """
 
     firm: np.ndarray
     saving: np.ndarray
-    cost_cny: np.ndarray
+    cost_fen: np.ndarray
+
+    @property
+    def cost_cny(self) -> np.ndarray:
+        """Cost of each choice, (choices,)."""
+        return self.cost_fen / 100
 
     def rows_of(self, firms: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Choices of the given firms, (found,), those of a firm together and in order, and whose each is, a position in `firms`."""
-        order, begins = self._by_firm
+        begins = self.begins
         whose = firms[firms < len(begins) - 1]  # firms beyond the last with a choice have none
         count = np.zeros(len(firms), dtype=np.int64)
         count[firms < len(begins) - 1] = begins[whose + 1] - begins[whose]
         place = np.repeat(np.arange(len(firms)), count)
         first = np.zeros(len(firms), dtype=np.int64)
         first[firms < len(begins) - 1] = begins[whose]
-        return order[first[place] + np.arange(len(place)) - np.repeat(np.cumsum(count) - count, count)], place
+        return first[place] + np.arange(len(place)) - np.repeat(np.cumsum(count) - count, count), place
 
     def of(self, firms: np.ndarray) -> "tuple[Menu, np.ndarray]":
         """The choices of the given firms as a menu of their own (`firm` is a position in `firms`), and their rows here."""
         rows, place = self.rows_of(firms)
-        return Menu(firm=place, saving=self.saving[:, rows], cost_cny=self.cost_cny[rows]), rows
+        return Menu(firm=place, saving=self.saving[:, rows], cost_fen=self.cost_fen[rows]), rows
 
     @cached_property
-    def sorted_by_firm(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """Savings (choices, rights) and costs by firm, the rows here they come from, and where each firm begins."""
-        order, begins = self._by_firm
-        return np.ascontiguousarray(self.saving[:, order].T), self.cost_cny[order], order, begins
+    def by_choice(self) -> np.ndarray:
+        """Savings (choices, rights), contiguous: the array itself where it was made that way round."""
+        return np.ascontiguousarray(self.saving.T)
 
     @cached_property
-    def _by_firm(self) -> tuple[np.ndarray, np.ndarray]:
-        order = np.argsort(self.firm, kind="stable")
-        return order, np.concatenate([[0], np.cumsum(np.bincount(self.firm))]) if len(order) else np.zeros(1, dtype=np.int64)
+    def begins(self) -> np.ndarray:
+        """Where each firm's choices begin, up to the last firm that has any, and where they end; (firms + 1,)."""
+        return np.concatenate([[0], np.cumsum(np.bincount(self.firm))]).astype(np.int64)
 
 
 def values_cny(menu: Menu, price_cny: np.ndarray) -> np.ndarray:

@@ -17,11 +17,11 @@ AHEAD = 12
 def stand_over(table, known, price, place, books, out):
     """Write to `out` = (open gap, gap, most, least), (rows,) each, in trading units and CNY, before ceiling and offsets to come.
 
-    `table` = saving (choices, rights) and cost by firm, the rows they come from, `begins` (firms + 1,); `known` = (begun (choices,),
+    `table` = saving (choices, rights), cost in fen and `begins` (firms + 1,); `known` = (begun (choices,),
     decided (firms,), whether any is begun); `place` = (right, rows, whether prices are asked for); `books` = covered, use, owed, final and given of the
     right, (firms,) each, what each account holds of it and of its offsets, (accounts, states), the most offsets per use, and base units.
     """
-    saving, cost, order, begins = table
+    saving, cost, begins = table
     begun, decided, started = known
     right, rows, priced = place
     covered, use, owed, final, given, held, offsets, limit, base = books
@@ -52,17 +52,18 @@ def stand_over(table, known, price, place, books, out):
         first, last = (begins[firm], begins[firm + 1]) if firm < len(begins) - 1 else (0, 0)
         for choice in range(first, last):
             own = saving[choice, right]
-            if started and begun[order[choice]]:
+            if started and begun[choice]:
                 done += own
             elif not decided[firm]:
                 earned = saving[choice, 0] * price[0, firm]
                 for other in range(1, saving.shape[1]):
                     earned += saving[choice, other] * price[other, firm]
-                planned = earned - cost[choice] > 0.0
+                spent = cost[choice] / 100.0
+                planned = earned - spent > 0.0
                 if planned:
                     plans += own
                 if priced and own > 0.0:
-                    alone = max((cost[choice] - (earned - own * price[right, firm])) / own, 0.0)
+                    alone = max((spent - (earned - own * price[right, firm])) / own, 0.0)
                     if planned:
                         sells = max(sells, alone)
                     else:

@@ -6,6 +6,7 @@
 Source: measures with grades in configs/measures/; the spread smooths the steps that a table of averages would give.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,16 +48,15 @@ class Measure:
 
 @dataclass(frozen=True, kw_only=True)
 class Choices:
-    """A row for every covered firm and measure it may take; columns have the shape (choices,).
+    """A row for every covered firm and measure it may take, those of a firm together; columns have the shape (choices,).
 
-    `firm` is a row of Firms, `measure` a position in the list of measures, `saving` (rights, choices) int64 base units a year
-    through all meters (negative: uses more), `saves_power_kwh` the part that is power, `cost_fen` the cost of the whole choice.
+    `firm` (int32, rising) is a row of Firms, `measure` (int16) a position in the list of measures, `saving` (rights, choices) int64 base
+    units a year through all meters (negative: uses more), `lead_days` (int32), `cost_fen` the cost of the whole choice.
     """
 
     firm: np.ndarray
     measure: np.ndarray
     saving: np.ndarray
-    saves_power_kwh: np.ndarray
     lead_days: np.ndarray
     cost_fen: np.ndarray
 
@@ -90,24 +90,38 @@ def expand(
     `availability` is the share of each potential that can be had within the year, `costs` what measures cost as a share of
     their data.
     """
-    firms, found = population.firms, []
+    firms, can = population.firms, []
     for number, measure in enumerate(measures):
-        if measure.status != "available":
-            continue
-        unit = population.city.rights[measure.basis].base_per_trading_unit
-        amount = _basis_use(population, measure) * round(measure.potential_ppm * availability) // MILLION
-        power = amount * measure.saves_power_kwh // unit
-        saving = np.stack([amount * direct // unit for direct in measure.saves]) + power * firms.factor_per_gwh[:, None] // GWH
-        rows = np.flatnonzero(((saving > 0) & firms.covered).any(axis=0))
+        if measure.status == "available":
+            amount = _basis_use(population, measure) * round(measure.potential_ppm * availability) // MILLION
+            saves = np.zeros(len(firms), dtype=bool)
+            for right, saved in enumerate(_savings(population, measure, amount)):
+                saves |= (saved > 0) & firms.covered[right]
+            rows = np.flatnonzero(saves)
+            can.append((number, measure, rows.astype(np.int32), amount[rows]))
+    count = np.bincount(np.concatenate([rows for _, _, rows, _ in can] or [np.zeros(0, dtype=np.int32)]), minlength=len(firms))
+    place, many = np.cumsum(count) - count, int(count.sum())
+    choices = Choices(
+        firm=np.repeat(np.arange(len(firms), dtype=np.int32), count), measure=np.zeros(many, dtype=np.int16), lead_days=np.zeros(many, dtype=np.int32),
+        saving=np.zeros((len(firms.rights), many), dtype=np.int64), cost_fen=np.zeros(many, dtype=np.int64),
+    )  # fmt: skip
+    for number, measure, rows, amount in can:  # each firm's choices stand together, in the order of measures
+        at, unit = place[rows], population.city.rights[measure.basis].base_per_trading_unit
         factor = np.maximum(LEAST_FACTOR, 1.0 + spread * luck.normal_of(f"cost of measure {measure.key}", 0, firms.id[rows]))
-        cost = np.rint(amount[rows] / unit * measure.cost_fen * factor * costs).astype(np.int64)
-        found.append((rows, np.full(len(rows), number), saving[:, rows], power[rows], np.full(len(rows), measure.lead_days), cost))
-    if not found:
-        empty = np.zeros(0, dtype=np.int64)
-        found = [(empty, empty, np.zeros((len(firms.rights), 0), dtype=np.int64), empty, empty, empty)]
-    firm, number, saving, power, lead, cost = (np.concatenate(column, axis=-1) for column in zip(*found, strict=True))
-    narrow = {"measure": number.astype(np.int16), "lead_days": lead.astype(np.int32)}
-    return Choices(firm=firm, saving=saving, saves_power_kwh=power, cost_fen=cost, **narrow)
+        choices.measure[at], choices.lead_days[at] = number, measure.lead_days
+        choices.cost_fen[at] = np.rint(amount / unit * measure.cost_fen * factor * costs).astype(np.int64)
+        for right, saved in enumerate(_savings(population, measure, amount)):
+            choices.saving[right, at] = saved
+        place[rows] += 1
+    return choices
+
+
+def _savings(population: Population, measure: Measure, amount: np.ndarray) -> Iterator[np.ndarray]:
+    """What `amount` (n,) of a measure saves of each right in turn, through power too. Shapes (n,)."""
+    unit = population.city.rights[measure.basis].base_per_trading_unit
+    power = amount * measure.saves_power_kwh // unit
+    for direct, factor in zip(measure.saves, population.firms.factor_per_gwh.tolist(), strict=True):
+        yield amount * direct // unit + power * factor // GWH
 
 
 def _measure(row: Row, rights: tuple[str, ...], power: str, sectors: tuple[str, ...]) -> Measure:

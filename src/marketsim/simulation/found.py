@@ -86,10 +86,7 @@ def _within(firms: Firms, question: Question) -> Firms:
 
 
 def _for_rights(choices: Choices, rows: list[int]) -> Choices:
-    return Choices(
-        firm=choices.firm, measure=choices.measure, saving=choices.saving[rows], saves_power_kwh=choices.saves_power_kwh,
-        lead_days=choices.lead_days, cost_fen=choices.cost_fen,
-    )  # fmt: skip
+    return choices if rows == list(range(len(choices.saving))) else replace(choices, saving=choices.saving[rows])
 
 
 def _calendar(question: Question) -> Calendar:
@@ -171,22 +168,29 @@ def _setting(question: Question, luck: Luck, city: City, firms: Firms, rights: t
     used = _ppm(output / MILLION * (1.0 - falls))
     ppm, months = consumed_ppm(firms, city, rights), _months(question, luck, firms)
     base_use = firms.use() if ppm is None else scale_rows(firms.use(), ppm)
-    scaled = Choices(
-        firm=choices.firm, measure=choices.measure, saving=scale_rows(counted(choices, ppm), output[choices.firm]),
-        saves_power_kwh=scale_rows(choices.saves_power_kwh, output[choices.firm]), lead_days=choices.lead_days,
-        cost_fen=scale_rows(choices.cost_fen, output[choices.firm]),
-    )  # fmt: skip
-    units = np.array([[right.instrument.base_per_unit] for right in rights]).reshape(-1, 1)
-    menu = Menu(
-        firm=scaled.firm, saving=np.where(firms.covered[:, scaled.firm], scaled.saving, 0) / units, cost_cny=scaled.cost_fen / 100
-    )
+    choices = _of_year(choices, ppm, output)
+    menu = Menu(firm=choices.firm, saving=_counted(choices, firms, rights), cost_fen=choices.cost_fen)
     return Setting(
-        question=question, calendar=calendar, luck=luck, firms=firms, rights=rights, choices=scaled, menu=menu, base_use=np.where(months < 12, base_use * months // 12, base_use),
+        question=question, calendar=calendar, luck=luck, firms=firms, rights=rights, choices=choices, menu=menu, base_use=np.where(months < 12, base_use * months // 12, base_use),
         use=scale_rows(base_use, used), power_kwh=scale_rows(firms.power_kwh, used), earlier_ppm=_ppm(1.0 + varies * before),
         output_ppm=output, strategies=_strategies(question), strategy=_strategy(question, replace(luck, year=0), firms, rights), decision_day=_decision_days(question, calendar, luck, firms),
         last_decision=_last_decision(question, calendar),
-        power=None, city=city, foreseen_cny=np.zeros(len(rights)), late=np.zeros(len(scaled), dtype=bool), months=months, consumed_ppm=ppm, carried=carried,
+        power=None, city=city, foreseen_cny=np.zeros(len(rights)), late=np.zeros(len(choices), dtype=bool), months=months, consumed_ppm=ppm, carried=carried,
     )  # fmt: skip
+
+
+def _of_year(choices: Choices, ppm: np.ndarray | None, output_ppm: np.ndarray) -> Choices:
+    """The choices at the year's output, `output_ppm` (firms,) over the base year's; right by right, for they may be many."""
+    grown, saving = output_ppm[choices.firm], counted(choices, ppm)
+    return replace(choices, saving=np.stack([scale_rows(saved, grown) for saved in saving]), cost_fen=scale_rows(choices.cost_fen, grown))
+
+
+def _counted(choices: Choices, firms: Firms, rights: tuple[Right, ...]) -> np.ndarray:
+    """Savings in trading units where a right covers the firm, else 0; (rights, choices), laid out choice by choice as decisions read them."""
+    table = np.zeros((len(choices), len(rights)))
+    for right in rights:
+        table[:, right.index] = np.where(firms.covered[right.index, choices.firm], choices.saving[right.index], 0) / right.instrument.base_per_unit
+    return table.T
 
 
 def _months(question: Question, luck: Luck, firms: Firms) -> np.ndarray:

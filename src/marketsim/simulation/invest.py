@@ -34,7 +34,7 @@ def within_reach(measures: tuple[Measure, ...], question: Question) -> tuple[Mea
 
 
 def with_output(choices: Choices, firms: Firms, question: Question) -> Choices:
-    """The choices, with giving up output behind them where the scenario has it."""
+    """The choices, with giving up output behind a firm's own where the scenario has it."""
     offer = question.firms.output
     if offer is None:
         return choices
@@ -42,10 +42,12 @@ def with_output(choices: Choices, firms: Firms, question: Question) -> Choices:
     lost = scale(scale(firms.value_added_fen[rows], offer.most), offer.margin)
     more = Choices(
         firm=rows, measure=np.full(len(rows), OUTPUT), saving=np.array([scale(row[rows], offer.most) for row in firms.use()]).reshape(-1, len(rows)),
-        saves_power_kwh=scale(firms.power_kwh[rows], offer.most), lead_days=np.zeros(len(rows), dtype=np.int64), cost_fen=lost,
+        lead_days=np.zeros(len(rows), dtype=np.int64), cost_fen=lost,
     )  # fmt: skip
-    names = ("firm", "measure", "saving", "saves_power_kwh", "lead_days", "cost_fen")
-    return Choices(**{name: np.concatenate([getattr(choices, name), getattr(more, name)], axis=-1) for name in names})
+    by_firm = np.argsort(np.concatenate([choices.firm, more.firm]), kind="stable")  # a firm's own come before it
+    return Choices(**{
+        name: np.concatenate([column, getattr(more, name)], axis=-1)[..., by_firm].astype(column.dtype) for name, column in vars(choices).items()
+    })  # fmt: skip
 
 
 def timed(setting: Setting) -> Setting:
@@ -55,7 +57,7 @@ def timed(setting: Setting) -> Setting:
     days, choices, menu = setting.calendar.trading_days, setting.choices, setting.menu
     room = np.array([(setting.verified - day).days for day in days])[setting.decision_day[choices.firm]]
     late = (choices.lead_days > room) & ~setting.standing
-    return replace(setting, late=late, menu=Menu(firm=menu.firm, saving=np.where(late, 0.0, menu.saving), cost_cny=np.where(late, 0.0, menu.cost_cny)))
+    return replace(setting, late=late, menu=Menu(firm=menu.firm, saving=np.where(late, 0.0, menu.saving), cost_fen=np.where(late, 0, menu.cost_fen)))
 
 
 def affordable(world: World, rows: np.ndarray, menu: Menu, begins: np.ndarray, value_cny: np.ndarray) -> np.ndarray:
@@ -100,7 +102,7 @@ def order(world: World, rows: np.ndarray) -> None:
     ordered = state.invested.setdefault("ordered", np.zeros(len(setting.late), dtype=np.int64))
     units = np.array([[right.instrument.base_per_unit] for right in setting.rights])
     covered = setting.firms.covered[:, setting.choices.firm]
-    menu = Menu(firm=setting.choices.firm, saving=np.where(covered, setting.choices.saving, 0) / units, cost_cny=setting.choices.cost_fen / 100)
+    menu = Menu(firm=setting.choices.firm, saving=np.where(covered, setting.choices.saving, 0) / units, cost_fen=setting.choices.cost_fen)
     price = state.expected_cny.copy()
     for right in setting.rights:
         kept = kept_cny(world, right, np.arange(price.shape[1]))

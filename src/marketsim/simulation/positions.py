@@ -121,7 +121,8 @@ def _compiled(world: World, right: Right, rows: np.ndarray, *, priced: bool = Tr
     own = [table[row] for table in (setting.firms.covered, setting.use, state.owed, state.final, state.given)]
     out = tuple(np.empty((4, len(rows))))
     books = (*own, balance[right.asset], offsets, limit, right.instrument.base_per_unit)
-    stand_over(setting.menu.sorted_by_firm, (state.begun, state.decided, bool(state.begun.any())), state.expected_cny, (row, rows, priced), books, out)
+    menu = setting.menu
+    stand_over((menu.by_choice, menu.cost_fen, menu.begins), (state.begun, state.decided, bool(state.begun.any())), state.expected_cny, (row, rows, priced), books, out)
     return out
 
 
