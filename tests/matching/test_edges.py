@@ -93,6 +93,16 @@ def test_the_core_names_what_it_cannot_hold():
         engine.submit(0, 1, side, 5, face.MOST_LOTS)
     with pytest.raises(OverflowError, match="pro-rata call"):
         engine.cross(0)
+    for oid in (4, 5):
+        engine.reduce(oid, 1)
+    assert engine.cross(0).lots == engine.trades.lots.sum(dtype=np.int64) == 2 * face.MOST_LOTS + 1
+
+
+@pytest.mark.parametrize("oid, reason", [(face.MOST_IDS - 1, face.OK), (face.MOST_IDS, face.BAD_ID), (-1, face.BAD_ID)])
+def test_the_most_ids_there_may_be(oid, reason):
+    reasons = np.zeros(1, np.uint8)
+    opened(reference.Engine).submit_batch(limits([BUY], 20, oid), reasons)
+    assert reasons.tolist() == [reason]
 
 
 RECORDS = (auction.Bids, auction.Cleared, coupled.Crossing, coupled_call.RegionalBids, coupled_call.CoupledCleared, day.Day, face.Uncross, face.Order,
@@ -108,7 +118,7 @@ def limits(side, tick, first_oid: int) -> Messages:
     """One lot a message, of ids in a row."""
     side = np.asarray(side, np.uint8)
     zeros = np.zeros(len(side), np.int32)
-    return Messages(kind=zeros.astype(np.uint8), side=side, tick=zeros + tick, lots=zeros + 1, oid=np.arange(len(side), dtype=np.int32) + first_oid, owner=zeros, book=zeros)
+    return Messages(kind=zeros.astype(np.uint8), side=side, tick=zeros + tick, lots=zeros + 1, oid=np.arange(len(side)) + first_oid, owner=zeros, book=zeros)
 
 
 def test_a_plain_batch_grows_the_arena_though_the_log_of_trades_has_room():
@@ -119,13 +129,37 @@ def test_a_plain_batch_grows_the_arena_though_the_log_of_trades_has_room():
     assert [order.oid for order in engine.resting(0)] == [3000 + 50 * row + place for place in reversed(range(50)) for row in range(20)]
 
 
+def test_a_plain_batch_grows_the_log_though_the_arena_has_room():
+    engine = opened(core.Engine, orders=1)
+    engine.submit(0, 1, SELL, 20, 400)
+    trades = engine.submit_batch(limits(np.zeros(400), 20, 1))
+    assert trades.taker_oid.tolist() == list(range(1, 401)) and engine.best(0) == (None, None)
+
+
+def test_an_iceberg_gives_back_both_its_slots():
+    engine = opened(core.Engine, orders=10)
+    engine.cancel(engine.iceberg(0, 1, SELL, 20, 9, 2).oid)
+    top = int(engine._fields[layout.TOP])
+    for _ in range(50):
+        engine.cancel(engine.iceberg(0, 1, SELL, 20, 9, 2).oid)
+    assert engine._fields[layout.TOP] == top
+
+
+def test_buffers_lie_on_cache_lines_behind_their_length():
+    for length in range(1, 40):
+        buffer = layout.Buffer(length, np.uint32)
+        assert buffer.address % 64 == 0 and buffer.array.ctypes.data == buffer.address and len(buffer.array) == length
+        assert compiled.get64(buffer.address, -1) == 4 * length if not compiled.CHECKED else True
+
+
 @pytest.mark.skipif(not numba.config.DISABLE_JIT, reason="compiled kernels do not look at what stands in for another")
 def test_plain_rows_take_the_short_path(monkeypatch):
     engine = opened(core.Engine, orders=1000)
     engine.submit(0, 1, BUY, 20, 1)  # the first order opens the book's levels
     monkeypatch.setattr(kernel_batch, "any_row", lambda *_: pytest.fail("the long path"))
-    engine.submit_batch(limits(np.zeros(100), 20, 1))
-    assert len(engine.submit_batch(limits(np.ones(60), 20, 101))) == 60
+    engine.submit_batch(limits(np.zeros(50), np.arange(50), 1))
+    assert len(engine.submit_batch(limits(np.ones(50), np.arange(50), 51))) == 25
+    assert engine.best(0) == (24, 25)
 
 
 def test_sealed_auctions_name_what_they_refuse():
@@ -211,6 +245,27 @@ def test_a_broken_invariant_stops_the_core_where_it_is_checked():
     compiled.check(True)
     with pytest.raises(AssertionError, match="an invariant is broken"):
         compiled.check(False)
+
+
+@pytest.mark.skipif(not compiled.CHECKED, reason="only the checked build looks")
+@pytest.mark.parametrize("call", [lambda e: e.close_day(0), lambda e: e.cross(0), lambda e: e.submit_batch(limits([BUY], 21, 9))], ids=["close", "cross", "batch"])
+def test_the_books_are_audited_after_all_that_moves_much(call):
+    engine = opened(core.Engine)
+    engine.phase(0, face.CALL)
+    engine.submit(0, 1, BUY, 20, 1)
+    engine.submit(0, 1, SELL, 20, 1)
+    engine._fields[layout.LIVE] += 1
+    with pytest.raises(AssertionError, match="live orders are not those in the queues"):
+        call(engine)
+
+
+@pytest.mark.skipif(not compiled.CHECKED, reason="only the checked build looks")
+def test_a_book_ends_where_its_length_says():
+    engine = core.Engine(Rules(ticks=5, books=2))
+    second = engine._books.address + 4 * layout.BOOK_WORDS
+    assert compiled.get32(second, layout.BOOK_WORDS - 3) == 0
+    with pytest.raises(IndexError, match="outside its buffer"):
+        compiled.get32(second, layout.BOOK_WORDS - 2)
 
 
 def test_warming_up_twice_is_harmless():

@@ -38,12 +38,13 @@ def test_receipts_say_what_became_of_a_message(make):
 
 
 @pytest.mark.parametrize("make", ENGINES)
-def test_pro_rata_with_its_remainder(make):
+@pytest.mark.parametrize("resting, taken, shares", [((5, 3, 3), 6, [3, 2, 1]), ((2, 2, 2, 2), 3, [1, 1, 1]), ((4, 4, 4, 1), 5, [2, 2, 1])])
+def test_pro_rata_with_its_remainder(make, resting, taken, shares):
     engine = opened(make, allocation="prorata")
-    for lots in (5, 3, 3):
+    for lots in resting:
         engine.submit(0, 1, SELL, 50, lots)
-    engine.submit(0, 2, BUY, 50, 6)
-    assert engine.trades.lots.tolist() == [3, 2, 1]
+    engine.submit(0, 2, BUY, 50, taken)
+    assert engine.trades.lots.tolist() == shares
 
 
 @pytest.mark.parametrize("make", ENGINES)
