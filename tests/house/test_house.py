@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).resolve().parents[2] / "src" / "marketsim"
 FLOORS = {
     "cli": 8, "report": 7, "study": 6, "lab": 6, "simulation": 5, "scenario": 4,
     "policy": 3, "agents": 3, "markets": 3, "planner": 3, "domain": 2,
-    "matching": 1, "programs": 1, "units": 1, "errors": 1, "rng": 1, "messages": 0, "resources": 0,
+    "matching": 1, "programs": 1, "units": 1, "errors": 1, "rng": 1, "lean": 1, "messages": 0, "resources": 0,
 }  # fmt: skip
 ENGINE = {"domain", "matching", "markets", "simulation"}
 DECIDING = ENGINE | {"policy", "agents", "planner"}

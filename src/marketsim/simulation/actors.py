@@ -10,7 +10,7 @@ import numpy as np
 
 from marketsim.domain.accounts import AVAILABLE
 from marketsim.domain.ledger import MONEY
-from marketsim.simulation.lean import mesa
+from marketsim.lean import mesa
 from marketsim.simulation.right import Right
 
 

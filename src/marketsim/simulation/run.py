@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import simpy
 
+from marketsim.lean import mesa
 from marketsim.simulation.found import found
 from marketsim.simulation.institutions import INSTITUTIONS, agenda, process
-from marketsim.simulation.lean import mesa
 from marketsim.simulation.result import Result, result
 from marketsim.simulation.world import World
 from marketsim.simulation.years import run_years

@@ -18,11 +18,11 @@ from marketsim.domain.choices import Choices
 from marketsim.domain.firms import Firms
 from marketsim.domain.ledger import Entries, Ledger
 from marketsim.domain.region import City
-from marketsim.markets.contracts import Contracts
+from marketsim.lean import mesa
+from marketsim.markets.contracts import Contracts, together
 from marketsim.rng import Luck
 from marketsim.scenario.schema import Question
 from marketsim.simulation.actors import enter
-from marketsim.simulation.lean import mesa
 from marketsim.simulation.power.year import PowerYear
 from marketsim.simulation.right import Right
 
@@ -43,7 +43,7 @@ class State:
 
     `law` what rules of law remember, by name; `expected_cny` price expected, CNY per trading unit; `metered` use read so far, base units; `final` free amount of the
     year and `given` what was handed out of it; `owed` carried from or to another year; `begun` (choices,) measures
-    taken; `decided` (firms,) whether a firm has chosen its measures; `close_tick`, `offsets_sold` (rights,); `order_flow` (rights, 2) open and all lots of the last days; `generation` (units, 12) kWh; `contracts` of the year; `waiting` orders between the
+    taken; `decided` (firms,) whether a firm has chosen its measures; `close_tick`, `offsets_sold` (rights,); `order_flow` (rights, 2) open and all lots of the last days; `generation` (units, 12) kWh; `signed` contracts of the year by month (0–11); `waiting` orders between the
     quotes and the matching of one tick; `memory` what strategies remember by right, (slots, firms), and `tape` the last orders of
     each venue, (3, rows); `bought` who bought a right today and may sell it from tomorrow; `settled` settlements of compliance; `spent_fen` by purpose, (firms,) each; `power` figures of the year of power as `power_record` keeps them;
     `invested`: `ordered` (choices,) day on which a measure of a later year was ordered, 0 for none, and `loan_fen` (firms,);
@@ -63,7 +63,7 @@ class State:
     offsets_sold: np.ndarray
     order_flow: np.ndarray
     generation: np.ndarray
-    contracts: Contracts | None = None
+    signed: dict[int, Contracts] = field(default_factory=dict)
     waiting: dict = field(default_factory=dict)
     memory: dict[str, np.ndarray] = field(default_factory=dict)
     tape: dict[str, np.ndarray] = field(default_factory=dict)
@@ -77,6 +77,11 @@ class State:
     days: list[tuple] = field(default_factory=list)
     blocks: list[tuple] = field(default_factory=list)
     readings: list[tuple] = field(default_factory=list)
+
+    @property
+    def contracts(self) -> Contracts:
+        """All contracts of the year, month by month."""
+        return together(*self.signed.values())
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ from marketsim.report.document import document
 from marketsim.report.words import pair
 
 KEPT = 32
-PARTS = ("numpy", "pandas", "marketsim.simulation.run", "marketsim.study.page")
+PARTS = ("numpy", "marketsim.lean", "marketsim.simulation.run", "marketsim.study.page")
 """What a preview needs, in parts: it is loaded before the first question."""
 _known: OrderedDict[tuple[str, int], dict] = OrderedDict()
 KERNELS = "marketsim.matching.compiled"
