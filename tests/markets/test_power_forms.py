@@ -11,7 +11,7 @@ from marketsim.markets.block_orders import Blocks, Hourly, clear_blocks
 from marketsim.markets.contract_forms import (
     as_contracts, buy_back, high_low, landed_tick, listing, rolling, sent_kwh, signing_shortfall, transfer,
 )  # fmt: skip
-from marketsim.markets.contracts import ANNUAL, MONTHLY, Contracts, Terms, annual_contracts
+from marketsim.markets.contracts import ANNUAL, MONTHLY, Contracts, Terms, annual_contracts, together
 from marketsim.markets.deviation import balance
 from marketsim.markets.green import (
     Certificates, GreenContracts, certificates_due, claimed_twice, deducted, issue, move, retire, settle_green,
@@ -55,7 +55,7 @@ def test_a_listed_bid_makes_the_taker_the_seller():
 
 
 def one_contract():
-    return Contracts(buyer=np.array([0]), seller=np.array([1]), month=np.array([3]), kwh=np.array([10_000]), price_tick=np.array([3500]), term=np.array([ANNUAL]))
+    return Contracts(buyer=np.array([0]), seller=np.array([1]), month=np.array([3]), lots=np.array([10]), price_tick=np.array([3500]), term=np.array([ANNUAL]))
 
 
 def test_transfer_leaves_the_buyer_as_it_was():
@@ -80,7 +80,7 @@ def test_signing_floor_and_price_from_another_province():
 
 def test_the_upper_end_does_not_bind_who_is_exempt():
     terms = Terms(low_tick=2924, high_tick=4386, seller_weight_ppm=1_000_000, unbound=np.array([True, False]))
-    signed = annual_contracts(np.full((2, 12), 1000), np.array([24_000]), np.array([6000, 6000]), np.array([3000]), terms)
+    signed = together(*annual_contracts(np.full((2, 12), 1000), np.array([24_000]), np.array([6000, 6000]), np.array([3000]), terms))
     assert {int(b): int(p) for b, p in zip(signed.buyer, signed.price_tick, strict=True)} == {0: 6000, 1: 4386}
 
 

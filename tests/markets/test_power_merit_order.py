@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from marketsim.domain.orders import BUY, SELL, Orders
 from marketsim.domain.sharing import share_out
-from marketsim.markets.contracts import Terms, annual_contracts, awards, cross, monthly_contracts, pair
+from marketsim.markets.contracts import Terms, annual_contracts, awards, cross, monthly_contracts, pair, together
 from marketsim.markets.deviation import FINE, DeviationRules, Positions, balance, fen_of, settle_deviations
 from marketsim.markets.merit_order import Offers, dispatch_merit_order
 
@@ -119,7 +119,7 @@ def test_central_auction_by_hand():
 def test_annual_price_splits_the_gain_by_weight_and_no_gain_means_no_deal():
     use = np.full((2, 12), 10_000)
     terms = Terms(low_tick=3107, high_tick=3655, seller_weight_ppm=662_000)
-    signed = annual_contracts(use, np.array([240_000]), np.array([3655, 3000]), np.array([2466]), terms)
+    signed = together(*annual_contracts(use, np.array([240_000]), np.array([3655, 3000]), np.array([2466]), terms))
     assert set(signed.price_tick.tolist()) == {3107 + (3655 - 3107) * 662_000 // 1_000_000} == {3469}
     assert set(signed.buyer.tolist()) == {0} and signed.kwh.sum() == 120_000
     assert signed.fen.sum() == 120 * 3469 * 10

@@ -90,7 +90,7 @@ def test_contracts_dispatch_and_deviations_reconcile(grid, fleet):
     low, high = band(grid.rule("benchmark.tianjin", DAYS[0]), grid.rule("band_low", DAYS[0]), grid.rule("band_high", DAYS[0]))
     assert (low, high) == (3107, 3655)
     terms = Terms(low_tick=low, high_tick=high, seller_weight_ppm=662_000)
-    annual = annual_contracts(use * 8 // 10, room, np.full(users, high), fleet.cost_tick[sell], terms)
+    annual = together(*annual_contracts(use * 8 // 10, room, np.full(users, high), fleet.cost_tick[sell], terms))
     months = []
     for month in range(12):
         wanted, offered = use[:, month] // 5000, np.full(len(sell), 10_000)

@@ -7,11 +7,13 @@ Source: pairing, Guangdong before 2016 (secondary); rolling and transfer, Sichua
 Guizhou by time; signing floors, trading notices of 2021 and 2026; all by secondary reports.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from marketsim.domain.orders import BUY, SELL, Orders, Trades
 from marketsim.markets.continuous import trade_day
-from marketsim.markets.contracts import FEN_PER_LOT_TICK, KWH_PER_LOT, MILLION, Contracts, awards, cross, pair, together
+from marketsim.markets.contracts import FEN_PER_LOT_TICK, MILLION, Contracts, awards, cross, pair, rows_of, together
 from marketsim.markets.deviation import CONTRACT, Payments, payments
 from marketsim.matching.auction import listing_fills
 
@@ -54,16 +56,14 @@ def listing(listed: Orders, taker: np.ndarray, taken: np.ndarray, lots: np.ndarr
 
 def as_contracts(trades: Trades, month: int, term: int) -> Contracts:
     """Trades in lots of 1 MWh as contracts for one month."""
-    n = len(trades)
-    return Contracts(buyer=trades.buyer, seller=trades.seller, month=np.full(n, month, np.int64), kwh=trades.lots * KWH_PER_LOT,
-                     price_tick=trades.tick, term=np.full(n, term, np.int64))  # fmt: skip
+    return rows_of(trades.buyer, trades.seller, trades.lots, trades.tick, (month, term))
 
 
 def transfer(contracts: Contracts, row: int, new_seller: int, lots: int, price_tick: int) -> tuple[Contracts, Payments]:
     """Let `new_seller` deliver `lots` of a contract at `price_tick`; the buyer goes on paying the contract price, now to the new seller,
     who passes the difference on to the old one (or gets it). Raises ValueError when the contract is smaller."""  # fmt: skip
     rest, part = _cut(contracts, row, lots)
-    moved = Contracts(buyer=part.buyer, seller=np.array([new_seller]), month=part.month, kwh=part.kwh, price_tick=part.price_tick, term=part.term)
+    moved = replace(part, seller=np.array([new_seller], part.seller.dtype))
     gain = lots * (int(part.price_tick[0]) - price_tick) * FEN_PER_LOT_TICK
     return together(rest, moved), payments(new_seller, int(part.seller[0]), np.array([gain]), CONTRACT)
 
@@ -80,14 +80,12 @@ def buy_back(contracts: Contracts, row: int, lots: int, price_tick: int) -> tupl
 
 def _cut(contracts: Contracts, row: int, lots: int) -> tuple[Contracts, Contracts]:
     """Contracts with `lots` taken out of a row, and the part taken out."""
-    if not 0 < lots * KWH_PER_LOT <= int(contracts.kwh[row]):
-        raise ValueError(f"contract {row} holds {int(contracts.kwh[row]) // KWH_PER_LOT} lots, {lots} were asked for")
-    kwh = contracts.kwh.copy()
-    kwh[row] -= lots * KWH_PER_LOT
-    one = contracts.take(np.array([row]))
-    part = Contracts(buyer=one.buyer, seller=one.seller, month=one.month, kwh=np.array([lots * KWH_PER_LOT]), price_tick=one.price_tick, term=one.term)
-    left = Contracts(buyer=contracts.buyer, seller=contracts.seller, month=contracts.month, kwh=kwh, price_tick=contracts.price_tick, term=contracts.term)
-    return left.take(np.flatnonzero(kwh)), part
+    if not 0 < lots <= int(contracts.lots[row]):
+        raise ValueError(f"contract {row} holds {int(contracts.lots[row])} lots, {lots} were asked for")
+    left = contracts.lots.copy()
+    left[row] -= lots
+    part = replace(contracts.take(np.array([row])), lots=np.array([lots], left.dtype))
+    return replace(contracts, lots=left).take(np.flatnonzero(left)), part
 
 
 def signing_shortfall(contracted_kwh: np.ndarray, reference_kwh: np.ndarray, floor_ppm: int) -> np.ndarray:

@@ -19,6 +19,8 @@ MILLION = 1_000_000
 KWH_PER_LOT = 1000
 FEN_PER_LOT_TICK = 10
 ANNUAL, MONTHLY = 0, 1
+BLOCK = 1 << 16
+"""Pairs whose months are shared out in one go."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,16 +43,16 @@ class Terms:
 
 @dataclass(frozen=True, kw_only=True)
 class Contracts:
-    """Contracts, one row a pair and month; shapes (contracts,): whole MWh in kWh, price in ticks of 0.1 CNY per MWh, int64.
+    """Contracts, one row a pair and month; shapes (contracts,): `lots` of a MWh, price in ticks of 0.1 CNY per MWh.
 
-    `buyer` and `seller` are rows of the tables the deals were made from, `month` 0–11, `term` ANNUAL or MONTHLY; these four are narrow
-    (int32, int32, int8, int8), for a year of many users is long.
+    `buyer` and `seller` are rows of the tables the deals were made from, `month` 0–11, `term` ANNUAL or MONTHLY. Columns are narrow
+    (int32; month and term int8), for a year of many users is long.
     """
 
     buyer: np.ndarray
     seller: np.ndarray
     month: np.ndarray
-    kwh: np.ndarray
+    lots: np.ndarray
     price_tick: np.ndarray
     term: np.ndarray
 
@@ -59,19 +61,30 @@ class Contracts:
 
     def take(self, rows: np.ndarray) -> "Contracts":
         """The given rows, in the given order."""
-        return Contracts(buyer=self.buyer[rows], seller=self.seller[rows], month=self.month[rows], kwh=self.kwh[rows],
-                         price_tick=self.price_tick[rows], term=self.term[rows])  # fmt: skip
+        return Contracts(**{name: column[rows] for name, column in vars(self).items()})
+
+    @property
+    def kwh(self) -> np.ndarray:
+        """Volume of each row, (contracts,) int64 kWh."""
+        return self.lots.astype(np.int64) * KWH_PER_LOT
 
     @property
     def fen(self) -> np.ndarray:
         """What each row costs, (contracts,) int64 fen: whole, because a contract is in whole lots."""
-        return self.kwh // KWH_PER_LOT * self.price_tick * FEN_PER_LOT_TICK
+        return self.lots * self.price_tick.astype(np.int64) * FEN_PER_LOT_TICK
+
+
+def rows_of(buyer: np.ndarray, seller: np.ndarray, lots: np.ndarray, price_tick: np.ndarray, when: tuple[int, int]) -> Contracts:
+    """Contracts of one (month, term) from columns of any width."""
+    month, term = (np.full(len(lots), value, np.int8) for value in when)
+    buyer, seller, lots, price_tick = (column.astype(np.int32) for column in (buyer, seller, lots, price_tick))
+    return Contracts(buyer=buyer, seller=seller, month=month, lots=lots, price_tick=price_tick, term=term)
 
 
 def together(*batches: Contracts) -> Contracts:
     """Several batches as one, in order."""
-    names = ("buyer", "seller", "month", "kwh", "price_tick", "term")
-    return Contracts(**{name: np.concatenate([getattr(batch, name) for batch in batches]) for name in names})
+    names = ("buyer", "seller", "month", "lots", "price_tick", "term")
+    return batches[0] if len(batches) == 1 else Contracts(**{name: np.concatenate([getattr(batch, name) for batch in batches]) for name in names})
 
 
 def band(benchmark_tick: int, low_ppm: int, high_ppm: int) -> tuple[int, int]:
@@ -95,8 +108,8 @@ def pair(buyer_lots: np.ndarray, seller_lots: np.ndarray) -> tuple[np.ndarray, n
 
 
 def annual_contracts(use_kwh: np.ndarray, supply_kwh: np.ndarray, bid_tick: np.ndarray, ask_tick: np.ndarray,
-                     terms: Terms) -> Contracts:  # fmt: skip
-    """Bilateral deals for a year over the monthly curve of each buyer.
+                     terms: Terms) -> tuple[Contracts, ...]:  # fmt: skip
+    """Bilateral deals for a year over the monthly curve of each buyer; the contracts of each of the twelve months.
 
     `use_kwh` (buyers, 12) is what each wants in whole or broken MWh (rounded down), `supply_kwh` (sellers,) what sellers have:
     a total above the supply is cut pro rata, and supply is used pro rata. `bid_tick` (buyers,), `ask_tick` (sellers,). Pairs
@@ -105,16 +118,19 @@ def annual_contracts(use_kwh: np.ndarray, supply_kwh: np.ndarray, bid_tick: np.n
     want = use_kwh // KWH_PER_LOT
     have = supply_kwh // KWH_PER_LOT
     volume = min(int(want.sum()), int(have.sum()))
-    want = share_out(np.array([volume]), want.reshape(-1, 1))[:, 0].reshape(want.shape)
+    if volume < int(want.sum()):
+        want = share_out(np.array([volume]), want.reshape(-1, 1))[:, 0].reshape(want.shape)
     buyer, seller, lots = pair(want.sum(axis=1), share_out(np.array([volume]), have[:, None])[:, 0])
     bid, ask = terms.highest_bids(buyer, bid_tick[buyer]), np.maximum(ask_tick[seller], terms.low_tick)
     deal = bid >= ask
     buyer, seller, lots, bid, ask = buyer[deal], seller[deal], lots[deal], bid[deal], ask[deal]
     price = ask + (bid - ask) * terms.seller_weight_ppm // MILLION
-    monthly = share_out(lots, want[buyer].T).T
-    contract, month = np.nonzero(monthly)
-    return Contracts(buyer=buyer[contract].astype(np.int32), seller=seller[contract].astype(np.int32), month=month.astype(np.int8),
-                     kwh=monthly[contract, month] * KWH_PER_LOT, price_tick=price[contract], term=np.full(len(month), ANNUAL, np.int8))  # fmt: skip
+    monthly = np.zeros((12, len(lots)), np.int32)
+    for first in range(0, len(lots), BLOCK):  # pairs do not touch each other
+        some = slice(first, first + BLOCK)
+        monthly[:, some] = share_out(lots[some], want[buyer[some]].T)
+    held = [np.flatnonzero(row) for row in monthly]
+    return tuple(rows_of(buyer[rows], seller[rows], monthly[month, rows], price[rows], (month, ANNUAL)) for month, rows in enumerate(held))
 
 
 def monthly_contracts(month: int, orders: Orders, terms: Terms) -> Contracts:
@@ -126,9 +142,7 @@ def monthly_contracts(month: int, orders: Orders, terms: Terms) -> Contracts:
     bid, ask = terms.highest_bids(buy.owner, buy.tick), np.maximum(sell.tick, terms.low_tick)
     volume, price = cross(bid, buy.lots, ask, sell.lots)
     buyer, seller, lots = pair(awards(-bid, buy.lots, volume), awards(ask, sell.lots, volume))
-    return Contracts(buyer=buy.owner[buyer].astype(np.int32), seller=sell.owner[seller].astype(np.int32), month=np.full(len(lots), month, np.int8),
-                     kwh=lots * KWH_PER_LOT, price_tick=np.full(len(lots), price, np.int64),
-                     term=np.full(len(lots), MONTHLY, np.int8))  # fmt: skip
+    return rows_of(buy.owner[buyer], sell.owner[seller], lots, np.full(len(lots), price), (month, MONTHLY))
 
 
 def cross(bid_tick: np.ndarray, bid_lots: np.ndarray, ask_tick: np.ndarray, ask_lots: np.ndarray) -> tuple[int, int]:
@@ -168,6 +182,13 @@ def contracted(contracts: Contracts, side: int, rows: int) -> np.ndarray:
     return out
 
 
+def held_kwh(contracts: Contracts, side: int, rows: int) -> np.ndarray:
+    """Contracted kWh by buyer (side BUY) or seller over all the given contracts: (rows,) int64."""
+    out = np.zeros(rows, np.int64)
+    np.add.at(out, contracts.buyer if side == BUY else contracts.seller, contracts.kwh)
+    return out
+
+
 def mean_price(contracts: Contracts, side: int, rows: int, otherwise_tick: np.ndarray) -> np.ndarray:
     """Mean contract price by buyer or seller over the given contracts, rounded down: (rows,) int64 ticks.
 
@@ -175,8 +196,8 @@ def mean_price(contracts: Contracts, side: int, rows: int, otherwise_tick: np.nd
     """
     owner = contracts.buyer if side == BUY else contracts.seller
     lots, value = np.zeros(rows, np.int64), np.zeros(rows, np.int64)
-    np.add.at(lots, owner, contracts.kwh // KWH_PER_LOT)
-    np.add.at(value, owner, contracts.kwh // KWH_PER_LOT * contracts.price_tick)
+    np.add.at(lots, owner, contracts.lots)
+    np.add.at(value, owner, contracts.lots * contracts.price_tick.astype(np.int64))
     return np.where(lots > 0, value // np.maximum(lots, 1), otherwise_tick)
 
 

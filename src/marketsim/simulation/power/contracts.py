@@ -27,14 +27,14 @@ def sign_annual(world: World) -> None:
     wanted = scale(year.planned_kwh, Fraction(year.market_ppm, MILLION) * power.annual_share)
     outside = scale(wanted, power.from_outside)
     sells = (year.fleet.rank == 2) & (year.fleet.cost_tick <= year.terms.high_tick)  # nobody signs below cost
-    signed = _bilateral(year, wanted - outside, sells, np.maximum(year.fleet.cost_tick, year.terms.low_tick))
+    batches = [_bilateral(year, wanted - outside, sells, np.maximum(year.fleet.cost_tick, year.terms.low_tick))]
     if outside.any():
         landed = forms.landed_tick(np.full(len(year.fleet), year.terms.low_tick), *_line(year))
-        signed = deals.together(signed, _bilateral(year, outside, year.fleet.rank == 1, landed))
-    world.state.contracts = signed
+        batches.append(_bilateral(year, outside, year.fleet.rank == 1, landed))
+    world.state.signed = {month: deals.together(*(batch[month] for batch in batches)) for month in range(12)}
 
 
-def _bilateral(year: PowerYear, wanted: np.ndarray, sells: np.ndarray, ask: np.ndarray) -> deals.Contracts:
+def _bilateral(year: PowerYear, wanted: np.ndarray, sells: np.ndarray, ask: np.ndarray) -> tuple[deals.Contracts, ...]:
     supply = np.where(sells, available(year.fleet, year.hours).sum(axis=1), 0)
     use = wanted[:, None] * month_shares(year)[None, :] // MILLION
     return deals.annual_contracts(use, supply, np.full(len(year.buyer), year.terms.high_tick), ask, year.terms)
@@ -50,7 +50,7 @@ def _line(year: PowerYear) -> tuple[int, int]:
 def over_lines(world: World, signed: deals.Contracts) -> tuple[np.ndarray, np.ndarray, int]:
     """Of contracts from outside, what is delivered by sellers and lost on the way, two (units,) kWh, and the fee per MWh in ticks."""
     year = world.setting.power
-    delivered = np.where(year.fleet.rank == 1, deals.contracted(signed, SELL, len(year.fleet)).sum(axis=1), 0)
+    delivered = np.where(year.fleet.rank == 1, deals.held_kwh(signed, SELL, len(year.fleet)), 0)
     if not world.setting.question.power.from_outside:
         return 0 * delivered, 0 * delivered, 0
     loss, fee = _line(year)
@@ -76,7 +76,7 @@ def sign_monthly(world: World, month: int) -> Entries | None:
         lots=np.concatenate([lots[buyers], offered[sells]]),
     )
     signed = _by_form(power.monthly_form, month, orders, year.terms)
-    world.state.contracts = deals.together(world.state.contracts, signed)
+    world.state.signed[month] = deals.together(world.state.signed[month], signed)
     price = int(signed.fen.sum()) // (int(signed.kwh.sum()) // 1000 * 10) if len(signed) else 0
     world.state.readings.append(("contract month", str(month), price, int(signed.kwh.sum())))
     return None if power.adjust == "none" else _adjust(world, month, price or int(first))
@@ -89,7 +89,7 @@ def _wanted_lots(world: World, month: int) -> np.ndarray:
     in_market = scale(year.planned_kwh, Fraction(year.market_ppm, MILLION))
     wanted = scale(year.planned_kwh, Fraction(year.market_ppm, MILLION) * (1 - power.annual_share)) * share // MILLION
     if power.signing_floor:
-        signed = deals.contracted(world.state.contracts, BUY, len(year.buyer)).sum(axis=1)
+        signed = sum(deals.held_kwh(one, BUY, len(year.buyer)) for one in world.state.signed.values())
         missing = forms.signing_shortfall(signed, in_market, int(power.signing_floor * MILLION))
         wanted = np.maximum(wanted, -(-missing // (12 - month)))
     return wanted // deals.KWH_PER_LOT
@@ -130,19 +130,20 @@ def _listed(orders: Orders, allocation: str) -> Trades:
 def _adjust(world: World, month: int, price: int) -> Entries:
     """Before the month begins contracts beyond what is foreseen are bought back, or their delivery is passed on, at the month's price."""
     year, state, how = world.setting.power, world.state, world.setting.question.power.adjust
-    signed = replace(state.contracts, buyer=year.buyer[state.contracts.buyer], seller=year.unit_account[state.contracts.seller])
+    own = state.signed[month]
+    signed = replace(own, buyer=year.buyer[own.buyer], seller=year.unit_account[own.seller])
     moved, batches = 0, []
     side, rows, foreseen = (BUY, year.buyer, month_use(world, month)[year.buyer] * year.market_ppm // MILLION) if how == "buy-back" else (
         SELL, year.unit_account, able_kwh(world, month))  # fmt: skip
-    sold = deals.contracted(_of(state.contracts, month), side, len(rows)).sum(axis=1)
+    sold = deals.held_kwh(own, side, len(rows))
     room = np.maximum(foreseen - sold, 0) // deals.KWH_PER_LOT
     for row in np.flatnonzero(sold > foreseen).tolist():
         excess = (int(sold[row]) - int(foreseen[row])) // deals.KWH_PER_LOT
         while excess > 0:
             owner = signed.buyer if how == "buy-back" else signed.seller
-            held = np.flatnonzero((owner == rows[row]) & (signed.month == month))
-            largest = int(held[np.argmax(signed.kwh[held])])
-            lots = min(excess, int(signed.kwh[largest]) // deals.KWH_PER_LOT)
+            held = np.flatnonzero(owner == rows[row])
+            largest = int(held[np.argmax(signed.lots[held])])
+            lots = min(excess, int(signed.lots[largest]))
             if how == "buy-back":
                 signed, paid = forms.buy_back(signed, largest, lots, price)
             else:
@@ -154,13 +155,9 @@ def _adjust(world: World, month: int, price: int) -> Entries:
                 signed, paid = forms.transfer(signed, largest, int(rows[taker]), lots, price)
             batches.append(entries("transfer", MONEY, paid.payer, paid.payee, paid.fen))
             excess, moved = excess - lots, moved + lots * deals.KWH_PER_LOT
-    state.contracts = replace(signed, buyer=np.searchsorted(year.buyer, signed.buyer), seller=np.searchsorted(year.unit_account, signed.seller))
+    state.signed[month] = replace(signed, buyer=np.searchsorted(year.buyer, signed.buyer), seller=np.searchsorted(year.unit_account, signed.seller))
     state.readings.append((f"contract {how}", str(month), price, moved))
     return together(*batches)
-
-
-def _of(signed: deals.Contracts, month: int) -> deals.Contracts:
-    return signed.take(np.flatnonzero(signed.month == month))
 
 
 def able_kwh(world: World, month: int) -> np.ndarray:

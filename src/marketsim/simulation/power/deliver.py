@@ -24,8 +24,7 @@ def deliver(world: World, month: int) -> Entries:
     """Dispatch the month, meter generators and users, and settle contracts, planned supply and deviations or the spot market."""
     year = world.setting.power
     rows = np.flatnonzero(year.hours.month == month)
-    signed = world.state.contracts
-    signed = signed.take(np.flatnonzero(signed.month == month))
+    signed = world.state.signed[month]
     made, use = run_month(world, rows, signed), month_use(world, month)
     supplied = int(made.generation_kwh.sum()) + sum(int((come - go).sum()) for come, go in _ways(made))
     use = share_out(np.array([min(supplied, int(use.sum()))]), use[:, None])[:, 0]  # what is not served is taken from small users first

@@ -37,7 +37,7 @@ class Month:
 def month_of(world: World, signed: deals.Contracts, made: Made, use: np.ndarray, small: int) -> Month:
     """The figures of a month together."""
     year = world.setting.power
-    lots = int(signed.kwh.sum()) // deals.KWH_PER_LOT
+    lots = int(signed.lots.sum())
     reference = int(signed.fen.sum()) // (lots * deals.FEN_PER_LOT_TICK) if lots else year.tariff_tick
     return Month(signed=signed, made=made, generation=made.generation_kwh.sum(axis=1), use=use, small=small,
                  in_market=use[year.buyer] * year.market_ppm // MILLION, reference=reference)  # fmt: skip
@@ -83,7 +83,7 @@ def _contract_account(year: PowerYear) -> np.ndarray:
 
 def _without_spot(year: PowerYear, month: Month) -> Payments:
     signed = month.signed
-    bought, sold = (deals.contracted(signed, side, n).sum(axis=1) for side, n in ((BUY, len(year.buyer)), (SELL, len(month.generation))))
+    bought, sold = (deals.held_kwh(signed, side, n) for side, n in ((BUY, len(year.buyer)), (SELL, len(month.generation))))
     tariff = np.full(len(year.buyer), year.tariff_tick)
     own = np.minimum(deals.mean_price(signed, BUY, len(year.buyer), tariff), tariff)
     delivered = np.minimum(month.generation, sold)
@@ -163,7 +163,7 @@ def _mean_tick(kwh: np.ndarray, price: np.ndarray) -> int:
 def _users_bill(year: PowerYear, month: Month, bill: int, mean_tick: int) -> Payments:
     """Each user pays its own difference at the month's mean price; what the hours cost beyond is shared by use, to the fen."""
     venue = year.extras.account["spot-venue"]
-    bought = deals.contracted(month.signed, BUY, len(year.buyer)).sum(axis=1)
+    bought = deals.held_kwh(month.signed, BUY, len(year.buyer))
     own = fen_of(month.in_market - bought, np.full(len(bought), mean_tick))
     rest = bill - int(own.sum())
     shape = np.sign(rest) * share_out(np.array([abs(rest)]), np.maximum(month.in_market, 1)[:, None])[:, 0]

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from marketsim.domain.orders import BUY
 from marketsim.markets import contracts as deals
 from marketsim.markets import indicators
 from marketsim.markets.contract_forms import signing_shortfall
@@ -31,16 +32,16 @@ def power_rows(world: World, city: str) -> list[Row]:
     if year is None:
         return []
     inside = np.isin(year.fleet.region, [region.adcode for region in world.setting.city.districts])
-    signed = state.contracts
-    lots = int(signed.kwh.sum()) // 1000
+    signed = state.signed.values()
+    lots = sum(int(one.lots.sum()) for one in signed)
     kwh = {
-        "generation": int(state.generation.sum()), "imports": int(state.generation[~inside].sum()), "contracted": int(signed.kwh.sum()),
+        "generation": int(state.generation.sum()), "imports": int(state.generation[~inside].sum()), "contracted": lots * deals.KWH_PER_LOT,
         "unserved": sum(row[3] for row in state.readings if row[0] == "power unserved"),
         "demand": sum(row[3] for row in state.readings if row[0] in ("power metered", "power small")),
     }  # fmt: skip
     rows: list[Row] = [(city, f"power.{name}", "kWh", value) for name, value in kwh.items()]
     rows.append((city, "power.traded_share", "1", kwh["contracted"] / max(kwh["demand"], 1)))
-    rows.append((city, "power.contract_price", "CNY/MWh", int(signed.fen.sum()) / (100 * max(lots, 1))))
+    rows.append((city, "power.contract_price", "CNY/MWh", sum(int(one.fen.sum()) for one in signed) / (100 * max(lots, 1))))
     if power_audited(world):
         rows.append((city, "power.counted_twice", "kWh", twice_kwh(world)))
     return rows + _meters(world, inside) + _volumes(world, city) + _figures(world, city) + _shares(world, city) + _who_pays(world, city) + _zone_prices(world)
@@ -70,16 +71,18 @@ def _meters(world: World, inside: np.ndarray) -> list[Row]:
 
 def _volumes(world: World, city: str) -> list[Row]:
     """Volume by form of contract, and what is below the signing floor."""
-    year, signed, power = world.setting.power, world.state.contracts, world.setting.question.power
-    annual, outside = signed.term == deals.ANNUAL, year.fleet.rank[signed.seller] == 1
-    kwh = {"contracted_annual": signed.kwh[annual & ~outside].sum(), "contracted_monthly": signed.kwh[~annual].sum()}
-    if power.from_outside:
-        kwh["contracted_outside"] = signed.kwh[outside].sum()
+    year, power = world.setting.power, world.setting.question.power
+    kwh = dict.fromkeys(("contracted_annual", "contracted_monthly", "contracted_outside") if power.from_outside else ("contracted_annual", "contracted_monthly"), 0)
+    for signed in world.state.signed.values():
+        annual, outside = signed.term == deals.ANNUAL, year.fleet.rank[signed.seller] == 1
+        for name, rows in (("annual", annual & ~outside), ("monthly", ~annual), ("outside", outside)):
+            if f"contracted_{name}" in kwh:
+                kwh[f"contracted_{name}"] += signed.kwh[rows].sum()
     for how in ("buy-back", "transfer"):
         if power.adjust == how:
             kwh[how.replace("-", "_")] = sum(row[3] for row in world.state.readings if row[0] == f"contract {how}")
     if power.signing_floor:
-        held = deals.contracted(signed, 0, len(year.buyer)).sum(axis=1)
+        held = sum(deals.held_kwh(signed, BUY, len(year.buyer)) for signed in world.state.signed.values())
         kwh["below_floor"] = signing_shortfall(held, year.planned_kwh * year.market_ppm // MILLION, int(power.signing_floor * MILLION)).sum()
     if power.green is not None:
         kwh |= {"green": world.state.power["green by firm"].sum(), "green_alone": world.state.power["certificates by firm"].sum()}
