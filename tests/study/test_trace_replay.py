@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections import deque
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from marketsim.cli import main
 from marketsim.errors import InputError
 from marketsim.scenario import load
 from marketsim.simulation import run
-from marketsim.study import replay, store, stored
+from marketsim.study import replay, store, stored, trace
 from marketsim.study.folder import sealed
 from marketsim.study.trace import STILL, spells
 
@@ -51,6 +52,49 @@ def test_first_in_first_out_by_hand():
         (0, "surrendered", 5, 6, STILL, ""),
         (0, "cancelled", 40, 7, STILL, ""),
     ]
+
+
+def by_queues(source, target, amount, makes):
+    """The same rule with a queue of (amount, block, since) for each account."""
+    queues, told = [deque() for _ in makes], []
+    for row, (giver, taker, left) in enumerate(zip(source, target, amount, strict=True)):
+        if makes[giver] and not queues[giver]:
+            queues[giver].append((left, row, None))
+        while left:
+            held, block, since = queues[giver].popleft()
+            moved = min(held, left)
+            if held > moved:
+                queues[giver].appendleft((held - moved, block, since))
+            elif not queues[giver] and makes[giver] and left > moved:
+                queues[giver].append((left - moved, row, None))
+            left -= moved
+            if since is not None:
+                told.append((block, giver, moved, since, row))
+            if queues[taker] and queues[taker][-1][1:] == (block, row):
+                moved += queues[taker].pop()[0]
+            queues[taker].append((moved, block, row))
+    return told + [(block, account, held, since, STILL) for account, queue in enumerate(queues) for held, block, since in queue]
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_first_in_first_out_of_many_moves(compiled, monkeypatch):
+    monkeypatch.setattr(trace, "compiled_pays", lambda rows, many: compiled)
+    chance, held = np.random.default_rng(3), [0] * 6
+    moves = []
+    for _ in range(3000):
+        giver, taker, amount = int(chance.integers(0, 6)), int(chance.integers(0, 6)), int(chance.integers(1, 50))
+        if giver < 5:  # the sixth makes what it lacks
+            amount = min(amount, held[giver])
+        held[giver] = max(0, held[giver] - amount)
+        held[taker] += amount
+        if amount:
+            moves.append((giver, taker, amount))
+    columns = [np.array(column) for column in zip(*moves, strict=True)]
+    makes = [False] * 5 + [True]
+    found = trace.first_in_first_out(*columns, makes)
+    assert list(zip(*(column.tolist() for column in found), strict=True)) == by_queues(*(column.tolist() for column in columns), makes)
+    with pytest.raises(InputError, match="entry 2 of the right takes from an account what it never had"):
+        trace.first_in_first_out(np.array([5, 0]), np.array([0, 1]), np.array([4, 5]), makes)
 
 
 def test_one_account_one_right_and_names_that_nobody_has():
