@@ -43,7 +43,7 @@ campaigns: $(VENV)/.test
 stress: $(VENV)/.test
 	$(VENV)/bin/python benchmarks/stress.py --seconds $(SECONDS) --record
 
-# Needs atheris (pip install atheris), which has no wheel for every Python.
+# Needs atheris (pip install -e '.[fuzz]'), which has no wheel for every Python and so stands in no lock.
 fuzz: $(VENV)/.test
 	for target in csv results loader; do $(VENV)/bin/python benchmarks/fuzz.py $$target --seconds 900 --record || exit 1; done
 

@@ -2,7 +2,7 @@
 
     python benchmarks/fuzz.py loader|results|csv [--executions 1000000] [--seconds 220] [--record]
 
-Needs atheris (pip install atheris). Anything but our own errors is a find: it ends the run with a traceback and the input in
+Needs atheris (the extra `fuzz`, in no lock). Anything but our own errors is a find: it ends the run with a traceback and the input in
 `build/fuzz/`, from where it goes to `tests/promises/fuzz/` with its fix. An input that takes longer than a second is a find too.
 What earlier runs kept in `build/fuzz/corpus-NAME` is where the next begins; executions add up over the runs that are recorded.
 """

@@ -80,8 +80,9 @@ time and the code it ran on, and `make promises` makes this page from the record
 }
 OUTRO = {
     "en": "\nNot covered at all: power loss under a disk that acknowledges what it did not write, more than one machine at once, Windows, macOS and ARM. Honest scale: "
-          "these are hours on two cores, not the machine-years of the best-tested databases.\n",
-    "zh": "\n完全未覆盖：磁盘谎报写入时的断电、多机同时运行、Windows、macOS 与 ARM。规模如实说明：这是两个核心上的若干小时，而不是最受检验的数据库的机器年。\n",
+          "these are hours on two cores, not the machine-years of the best-tested databases. Fuzzing needs atheris (the extra `fuzz`), which no lock holds "
+          "because it has no wheel for every Python.\n",
+    "zh": "\n完全未覆盖：磁盘谎报写入时的断电、多机同时运行、Windows、macOS 与 ARM。规模如实说明：这是两个核心上的若干小时，而不是最受检验的数据库的机器年。模糊测试需要 atheris（附加项 `fuzz`），它并非对每个 Python 版本都有安装包，故不在锁定文件中。\n",
 }  # fmt: skip
 
 
