@@ -32,14 +32,11 @@ class Menu:
 
     def rows_of(self, firms: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Choices of the given firms, (found,), those of a firm together and in order, and whose each is, a position in `firms`."""
-        begins = self.begins
-        whose = firms[firms < len(begins) - 1]  # firms beyond the last with a choice have none
-        count = np.zeros(len(firms), dtype=np.int64)
-        count[firms < len(begins) - 1] = begins[whose + 1] - begins[whose]
-        place = np.repeat(np.arange(len(firms)), count)
-        first = np.zeros(len(firms), dtype=np.int64)
-        first[firms < len(begins) - 1] = begins[whose]
-        return first[place] + np.arange(len(place)) - np.repeat(np.cumsum(count) - count, count), place
+        begins, last = self.begins, len(self.begins) - 1
+        first = begins[np.minimum(firms, last)]
+        count = begins[np.minimum(firms + 1, last)] - first  # firms beyond the last with a choice have none
+        place, ends = np.repeat(np.arange(len(firms)), count), count.cumsum()
+        return (first - ends + count)[place] + np.arange(len(place)), place
 
     def of(self, firms: np.ndarray) -> "tuple[Menu, np.ndarray]":
         """The choices of the given firms as a menu of their own (`firm` is a position in `firms`), and their rows here."""

@@ -53,8 +53,10 @@ class View:
 
     def take(self, rows: np.ndarray) -> "View":
         """The same day for some of the firms."""
-        columns = {field.name: getattr(self, field.name) for field in fields(self)}
-        return replace(self, **{name: column[..., rows] for name, column in columns.items() if isinstance(column, np.ndarray)})
+        return replace(self, **{name: getattr(self, name)[..., rows] for name in _COLUMNS})
+
+
+_COLUMNS = tuple(field.name for field in fields(View) if field.type is np.ndarray)
 
 
 @dataclass(frozen=True, kw_only=True)

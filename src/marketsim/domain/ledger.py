@@ -40,6 +40,7 @@ class Entries:
 
 
 COLUMNS = {"move": np.int8, "asset": np.int8, "source": np.int32, "target": np.int32, "amount": np.int64}
+NOTHING = Entries(**{name: np.zeros(0, dtype) for name, dtype in COLUMNS.items()})
 
 
 def entries(move: str, asset: int, source, target, amount) -> Entries:
@@ -66,11 +67,9 @@ def _picked(accounts: np.ndarray, kept: np.ndarray, rows: int) -> np.ndarray:
 def together(*batches: Entries) -> Entries:
     """Several batches as one, in order: they are posted or refused together."""
     filled = [batch for batch in batches if len(batch)]
-    if len(filled) == 1:
-        return filled[0]
-    return Entries(**{
-        name: np.concatenate([getattr(batch, name) for batch in filled] or [np.zeros(0, dtype)]) for name, dtype in COLUMNS.items()
-    })  # fmt: skip
+    if len(filled) < 2:
+        return filled[0] if filled else NOTHING
+    return Entries(**{name: np.concatenate([getattr(batch, name) for batch in filled]) for name in COLUMNS})
 
 
 class Ledger:

@@ -1,6 +1,7 @@
 """Exact integer arithmetic on columns: decimal factors, quotients, and parts that add up to the unit."""
 
 from fractions import Fraction
+from functools import lru_cache
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from marketsim.domain.sharing import product_over, share_out
 LIMIT = 2**63
 
 
+@lru_cache(maxsize=1 << 12)  # a rule reads the same few parameters every day
 def ratio(number: float | str) -> Fraction:
     """Read a number as the decimal it is written as: 0.98 is 49/50."""
     return Fraction(str(number))

@@ -134,9 +134,9 @@ def felt_cny(world: World, rows: np.ndarray, menu: Menu, begun: np.ndarray) -> n
     Source: Stavins (1995), J. Environ. Econ. Manage. 29: marginal costs of buyers and sellers differ by the cost of a trade.
     """
     price = _with_power(world, rows, menu, begun)
-    fee = np.array([[float(right.market.fee)] for right in world.setting.rights])
-    if not fee.any():
+    if not any(right.market.fee for right in world.setting.rights):
         return price
+    fee = np.array([[float(right.market.fee)] for right in world.setting.rights])
     lacks = needed(world, rows) - secured(world, rows) - saved(menu, begun, len(rows))
     low, high = (np.broadcast_to(1.0 + sign * fee, price.shape).copy() for sign in (-1.0, 1.0))
     for _ in range(HALVINGS):

@@ -26,8 +26,9 @@ def told(world: World) -> Told:
     days = [world.setting.calendar.tick(right.market.calendar.allocation, 0, "meters") for right in rights]
     deliver, cancel, issue = (MOVE_NAMES.index(name) for name in ("deliver", "cancel", "issue"))
     for tick, batch in world.ledger.journal:
+        counted = np.bincount(batch.move, minlength=len(MOVE_NAMES))
         for move in (deliver, cancel, issue):
-            rows = np.flatnonzero(batch.move == move)
+            rows = np.flatnonzero(batch.move == move) if counted[move] else ()
             for right in rights if len(rows) else ():
                 mine = rows[batch.asset[rows] == right.asset]
                 if move == deliver:
