@@ -8,6 +8,7 @@ import pytest
 from marketsim.errors import InputError
 from marketsim.planner.least_cost import least_cost
 from marketsim.scenario import copies, schema, schema_power
+from marketsim.domain.population import load_parameters
 from marketsim.scenario.block import Block
 from marketsim.scenario.values import Amount
 from marketsim.simulation.benchmark import problem
@@ -68,6 +69,13 @@ def test_prices_are_those_of_one_city_within_its_luck(founded):
 def test_a_year_of_many_cities_closes_its_books(played):
     world = played("tianjin", settings=(FAST, "copies=3", "firms.attention=5%"))
     assert (world.ledger.recount() == world.ledger.balance).all() and not world.ledger.balance.sum(axis=(1, 2)).any()
+
+
+def test_a_country_of_the_largest_size_is_counted_exactly(pair):
+    city = pair[0].setting.city
+    country, own = city.times(4000), load_parameters(city.folder, city)
+    assert (country.use() // 4000 - city.use() >= 0).all() and (country.use() // 4000 - city.use() <= 1).all()
+    assert [holder.count for holder in own.times(4000).holders] == [4000 * holder.count for holder in own.holders]
 
 
 def test_a_table_of_payments_belongs_to_one_city(founded):

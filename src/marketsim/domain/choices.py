@@ -14,7 +14,7 @@ import numpy as np
 
 from marketsim import resources
 from marketsim.domain.population import Population
-from marketsim.domain.region import GWH, City
+from marketsim.domain.region import GWH, City, added
 from marketsim.domain.rows import Row, read, unique
 from marketsim.errors import InputError
 from marketsim.rng import Luck
@@ -147,5 +147,5 @@ def _basis_use(population: Population, measure: Measure) -> np.ndarray:
     for total, meter in ((direct, city.meter_index(basis.key)), (power, city.role_index("power"))):
         mine = in_sectors & (claims.meter == meter)
         np.add.at(total, claims.firm[mine], claims.amount[mine])
-    use = direct if basis.includes_power else direct + power * int(firms.factor_per_gwh[measure.basis]) // GWH
+    use = direct if basis.includes_power else direct + added(power, int(firms.factor_per_gwh[measure.basis]))
     return np.where(firms.covered.any(axis=0), use, 0)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from marketsim.domain.region import GWH
+from marketsim.domain.region import added
 from marketsim.errors import InputError
 
 RESIDUAL = "residual"
@@ -38,7 +38,8 @@ class Firms:
 
     def use(self) -> np.ndarray:
         """Yearly use of each right, what power adds included. Shape (rights, firms), base units."""
-        return self.direct + self.power_kwh * self.factor_per_gwh[:, None] // GWH
+        rows = [direct + added(self.power_kwh, factor) for direct, factor in zip(self.direct, self.factor_per_gwh.tolist(), strict=True)]
+        return np.array(rows, dtype=np.int64).reshape(self.direct.shape)
 
     def is_kind(self, kind: str) -> np.ndarray:
         """Which rows are of `kind`. Shape (firms,) bool."""

@@ -16,9 +16,9 @@ from pathlib import Path
 import numpy as np
 
 from marketsim.domain.firms import NO_SECTOR, RESIDUAL, Firms
-from marketsim.domain.region import GWH, City
+from marketsim.domain.region import City, added
 from marketsim.domain.rows import Row, read, unique
-from marketsim.domain.sharing import share_out
+from marketsim.domain.sharing import product_over, share_out
 from marketsim.errors import InputError
 from marketsim.rng import Luck
 
@@ -193,7 +193,8 @@ def _facilities(city: City, left: np.ndarray, holder: Holder, parameters: Parame
 
 def _places(use: np.ndarray, holder: Holder, count: int, floor: int) -> np.ndarray:
     """How many of `count` holders stand in each district: pro rata to use, no more than fit at one and a half times `floor`."""
-    room = np.minimum(use * (holder.share_ppm // 100) // 10_000 // max(1, floor * 3 // 2), np.where(use > 0, count, 0))
+    taken = product_over(use, np.array(holder.share_ppm // 100), np.array(10_000))
+    room = np.minimum(taken // max(1, floor * 3 // 2), np.where(use > 0, count, 0))
     counts = np.zeros(len(use), dtype=np.int64)
     while counts.sum() < count:
         open_use = np.where(counts < room, use, 0)
@@ -211,7 +212,7 @@ def _rest(city: City, left: np.ndarray, holder: Holder, parameters: Parameters, 
         right = city.rights[cover.right]
         place = city.meter_index(right.key)
         for sector in cover.sectors if cover.kind == holder.kind else ():
-            kept = left[:, sector, power] * right.base_per_gwh // GWH if right.includes_power else np.zeros(len(left), dtype=np.int64)
+            kept = added(left[:, sector, power], right.base_per_gwh) if right.includes_power else np.zeros(len(left), dtype=np.int64)
             for district in range(len(left)):
                 amounts = np.zeros((left.shape[2], holder.count), dtype=np.int64)
                 amounts[place] = _split(int(left[district, sector, place] - kept[district]), np.ones(holder.count))
@@ -269,15 +270,15 @@ def _firms(city: City, coverage: tuple[Cover, ...], kinds: tuple[str, ...], ids:
     np.add.at(totals, (claims.meter, claims.firm), claims.amount)
     power = totals[city.role_index("power")]
     direct = np.stack([
-        totals[city.meter_index(m.key)] - (power * m.base_per_gwh // GWH if m.includes_power else 0) for m in city.rights
+        totals[city.meter_index(m.key)] - (added(power, m.base_per_gwh) if m.includes_power else 0) for m in city.rights
     ])  # fmt: skip
     sector = (ids // MAX_RANK % 100).astype(np.int16)
     firms = Firms(
         id=ids, region=(ids // (MAX_RANK * 100) % 10**6).astype(np.int32),
         sector=np.where(sector == len(city.sectors), NO_SECTOR, sector).astype(np.int16), sectors=tuple(s.key for s in city.sectors),
         kind=(ids // (MAX_RANK * 10**8)).astype(np.int8), kinds=kinds, rights=tuple(m.key for m in city.rights),
-        direct=direct, power_kwh=power, factor_per_gwh=np.array([m.base_per_gwh for m in city.rights], dtype=np.int64),
-        covered=np.zeros(direct.shape, dtype=bool), value_added_fen=totals[city.role_index("value")],
+        direct=direct, power_kwh=power.copy(), factor_per_gwh=np.array([m.base_per_gwh for m in city.rights], dtype=np.int64),
+        covered=np.zeros(direct.shape, dtype=bool), value_added_fen=totals[city.role_index("value")].copy(),
     )  # fmt: skip
     use = firms.use()
     for cover in coverage:

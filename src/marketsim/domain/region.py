@@ -11,7 +11,7 @@ import numpy as np
 
 from marketsim.domain.kept import kept
 from marketsim.domain.rows import read, unique
-from marketsim.domain.sharing import share_out
+from marketsim.domain.sharing import product_over, share_out
 from marketsim.errors import InputError
 
 ROLES = ("value", "power", "right")
@@ -128,10 +128,15 @@ class City:
         """Use counted by each right, what power adds included. Shape (districts, sectors, rights), base units."""
         power = self.cells[:, :, self.role_index("power")]
         columns = [
-            self.cells[:, :, i] + (0 if meter.includes_power else power * meter.base_per_gwh // GWH)
+            self.cells[:, :, i] + (0 if meter.includes_power else added(power, meter.base_per_gwh))
             for i, meter in enumerate(self.meters) if meter.role == "right"
         ]  # fmt: skip
         return np.stack(columns, axis=2)
+
+
+def added(power_kwh: np.ndarray, base_per_gwh: int) -> np.ndarray:
+    """What using power adds to a meter, in whole base units, rounded down. Shape of `power_kwh`."""
+    return product_over(power_kwh, np.array(base_per_gwh), np.array(GWH))
 
 
 @kept

@@ -7,20 +7,19 @@ Source: own construction; rounding once a year instead of once a session.
 
 import numpy as np
 
+from marketsim.domain.sharing import product_over
+
 KWH_PER_GWH = 1_000_000
 
 
 def metered(generation_kwh: np.ndarray, per_gwh: np.ndarray) -> np.ndarray:
     """Use of each right by unit and period: (rights, units, periods) int64 base units.
 
-    `generation_kwh` (units, periods), `per_gwh` (rights, units), int64. Raises OverflowError when a product outgrows int64.
+    `generation_kwh` (units, periods), `per_gwh` (rights, units), int64. Raises OverflowError when a use outgrows int64.
     """
     total = np.zeros((len(generation_kwh), generation_kwh.shape[1] + 1), np.int64)
     np.cumsum(generation_kwh, axis=1, out=total[:, 1:])
-    largest = max(int(total.max(initial=0)), 1) * max(int(np.abs(per_gwh).max(initial=0)), 1)
-    if largest >= 2**63:
-        raise OverflowError("a unit's yearly kWh times its factor per GWh outgrows int64")
-    return np.diff(total[None] * per_gwh[:, :, None] // KWH_PER_GWH, axis=2)
+    return np.diff(product_over(total[None], per_gwh[:, :, None], np.array(KWH_PER_GWH)), axis=2)
 
 
 def by_region(use: np.ndarray, region: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from marketsim.domain.region import GWH
+from marketsim.domain.region import added
 from marketsim.policy import rules
 from marketsim.policy.assessment import Performance, Progress
 from marketsim.policy.assessment.exclusions import Uses
@@ -85,8 +85,8 @@ def counted(world: World, right: Right, used: np.ndarray) -> np.ndarray:
     if rule is None:
         return used
     shares = np.array([float(chosen.feedstock.get(sector, 0)) for sector in (*firms.sectors, "")])
-    power = by_district(world, world.setting.power_kwh * int(firms.factor_per_gwh[right.index]) // GWH)
-    before = by_district(world, firms.power_kwh * int(firms.factor_per_gwh[right.index]) // GWH)
+    power = by_district(world, added(world.setting.power_kwh, int(firms.factor_per_gwh[right.index])))
+    before = by_district(world, added(firms.power_kwh, int(firms.factor_per_gwh[right.index])))
     return rule.apply(Uses(
         use=used, renewable=scale(power, chosen.renewables), renewable_before=scale(before, chosen.renewables_before),
         feedstock=by_district(world, np.array(verified_use(world, right) * shares[firms.sector], dtype=np.int64))))

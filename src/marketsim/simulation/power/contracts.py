@@ -13,7 +13,7 @@ from marketsim.domain.ledger import MONEY, Entries, entries, together
 from marketsim.domain.orders import BUY, SELL, Orders, Trades
 from marketsim.markets import contract_forms as forms
 from marketsim.markets import contracts as deals
-from marketsim.policy.exact import scale
+from marketsim.policy.exact import multiply_divide, scale
 from marketsim.simulation.power.year import MILLION, PowerYear, load_until, month_shares
 from marketsim.simulation.world import World
 
@@ -67,7 +67,7 @@ def sign_monthly(world: World, month: int) -> Entries | None:
              luck.uniform_of("contract ask", month, sellers)]
     bid, ask = (np.rint(first * (1 + SPREAD * (2 * u - 1))).astype(np.int64) for u in drawn)
     capacity = year.fleet.capacity_kw[sellers]
-    offered = int(lots.sum()) * capacity // max(int(capacity.sum()), 1)
+    offered = multiply_divide(capacity, lots.sum(), max(int(capacity.sum()), 1))
     sells = np.flatnonzero(offered)
     orders = Orders(
         owner=np.concatenate([buyers, sellers[sells]]),
