@@ -167,8 +167,9 @@ def awards(rank_tick: np.ndarray, lots: np.ndarray, volume: int) -> np.ndarray:
     left = volume
     for tick in np.unique(rank_tick):
         rows = np.flatnonzero(rank_tick == tick)
-        taken = min(left, int(lots[rows].sum()))
-        out[rows] = share_out(np.array([taken]), lots[rows][:, None])[:, 0]
+        offered = int(lots[rows].sum())
+        taken = min(left, offered)
+        out[rows] = lots[rows] if taken == offered else share_out(np.array([taken]), lots[rows][:, None])[:, 0]
         left -= taken
         if left == 0:
             break

@@ -13,8 +13,7 @@ from functools import cache
 
 import numpy as np
 
-from marketsim.matching.auction import choose
-from marketsim.matching.face import BUY, MOST_LOTS, SELL
+from marketsim.matching.face import BUY, MOST_LOTS
 
 MANY = 2000
 """Orders from which the compiled day is worth its start where nothing is compiled yet."""
@@ -45,16 +44,20 @@ def trade(side: np.ndarray, tick: np.ndarray, lots: np.ndarray, call: int, band:
     top = high - low
     lots = np.where((tick >= low) & (tick <= high) & (lots > 0) & (lots <= MOST_LOTS), lots, 0)
     level = np.where(side == BUY, high - tick, tick - low)
-    opening, volume = _clear(side[:call], tick[:call] - low, lots[:call], reference_tick - low)
-    columns, in_call = [column.astype(np.int64) for column in (side, level, lots)], (call, top, opening, volume)
+    columns = [column.astype(np.int64) for column in (side, level, lots)]
     if compiled_pays(n, MANY):
+        clears, plays = _compiled()
+        cleared = clears(tuple(columns), (call, top, reference_tick - low), (np.zeros(top + 1, np.int64), np.zeros(top + 1, np.int64)))
         log, none = np.empty((n + 1, 4), np.int64), np.full((2, 2, top + 1), -1, np.int64)
-        log = log[:_compiled()(tuple(columns), in_call, (np.empty(n, np.int64), none[0], none[1]), log)]
+        log = log[:plays(tuple(columns), (call, top, *cleared), (np.empty(n, np.int64), none[0], none[1]), log)]
     else:
+        listed = [column.tolist() for column in columns]
+        cleared = clear(listed, (call, top, reference_tick - low), ([0] * (top + 1), [0] * (top + 1)))
         rows = [[0, 0, 0, 0] for _ in range(n + 1)]
         queues = ([0] * n, [[-1] * (top + 1), [-1] * (top + 1)], [[-1] * (top + 1), [-1] * (top + 1)])
-        count = play([column.tolist() for column in columns], in_call, queues, rows)
+        count = play(listed, (call, top, *cleared), queues, rows)
         log = np.array(rows[:count], np.int64).reshape(-1, 4)
+    opening, volume = cleared
     taker, maker, place, dealt = log.T
     buys = (taker < call) | (side[taker] == BUY)  # in the call the buyer stands first
     return Day(
@@ -63,17 +66,40 @@ def trade(side: np.ndarray, tick: np.ndarray, lots: np.ndarray, call: int, band:
     )  # fmt: skip
 
 
-def _clear(side: np.ndarray, place: np.ndarray, lots: np.ndarray, reference: int) -> tuple[int, int]:
-    """Where above the band's lower end the call clears, and its volume."""
-    rows = np.flatnonzero(lots)
-    if len(rows) == 0:
+def clear(columns, call, book):
+    """Where above the band's lower end the call clears, and its volume: most lots, then least left over, then whichever side is left over, then the reference.
+
+    `columns` = side, level, lots of the orders; `call` = (orders in the call, highest level, reference place); `book` = zeros for demand and supply by place.
+    """
+    side, level, lots = columns
+    in_call, top, reference = call
+    demand, supply = book
+    first, last = top + 1, -1
+    for row in range(in_call):
+        if lots[row] > 0:
+            place = top - level[row] if side[row] == 0 else level[row]
+            first, last = min(first, place), max(last, place)
+            if side[row] == 0:
+                demand[place] += lots[row]
+            else:
+                supply[place] += lots[row]
+    if last < 0:
         return 0, 0
-    side, place, lots = side[rows], place[rows], lots[rows]
-    first, last = int(place.min()), int(place.max())
-    wanted, offered = (np.bincount(place[side == s] - first, weights=lots[side == s], minlength=last - first + 1).astype(np.int64) for s in (BUY, SELL))
-    demand, supply = np.cumsum(wanted[::-1])[::-1], np.cumsum(offered)
-    tick, best = choose(np.arange(first, last + 1), last, demand, supply, reference)
-    return tick, int(min(demand[best], supply[best]))
+    volume, apart, wanted, offered = -1, 0, sum(demand), 0
+    low = high = nearest = first
+    over = under = True
+    for place in range(first, last + 1):
+        offered += supply[place]
+        dealt, left = min(wanted, offered), wanted - offered
+        wanted -= demand[place]
+        if dealt < volume or (dealt == volume and abs(left) > apart):
+            continue
+        if dealt > volume or abs(left) < apart:
+            volume, apart, low, nearest, over, under = dealt, abs(left), place, place, True, True
+        high, over, under = place, over and left > 0, under and left < 0
+        if abs(place - reference) < abs(nearest - reference):
+            nearest = place
+    return (high if over else low if under else nearest), volume
 
 
 def play(columns, call, book, log):
@@ -132,4 +158,4 @@ def play(columns, call, book, log):
 def _compiled():
     from marketsim.matching.compiled import kernel
 
-    return kernel(play)
+    return kernel(clear), kernel(play)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from marketsim.domain.instrument import Instrument
 from marketsim.policy.rule import Rule
@@ -47,8 +47,13 @@ class Right:
 
     def per_unit_cny(self, fen_per_base: Fraction) -> float:
         """CNY per trading unit of a price in fen per base unit."""
-        return float(fen_per_base * self.instrument.base_per_unit / 100)
+        return _cny(fen_per_base, self.instrument.base_per_unit)
 
     def units(self, base):
         """Trading units of an amount in base units (scalar or array)."""
         return base / self.instrument.base_per_unit
+
+
+@lru_cache(maxsize=256)
+def _cny(fen_per_base: Fraction, base_per_unit: int) -> float:
+    return float(fen_per_base * base_per_unit / 100)

@@ -95,7 +95,7 @@ def _in_one(orders: Orders, left: np.ndarray) -> np.ndarray:
 def keep_buyers(world: World, right: Right, buyer: np.ndarray) -> None:
     """Remember whose purchases of today may be sold from tomorrow."""
     bought = world.state.bought
-    bought[right.key] = np.union1d(bought.get(right.key, buyer[:0]), buyer)
+    bought[right.key] = np.union1d(bought[right.key], buyer) if right.key in bought else np.unique(buyer)
 
 
 def of_right(world: World, right: Right) -> list[linked.Linked]:
@@ -105,7 +105,7 @@ def of_right(world: World, right: Right) -> list[linked.Linked]:
 
 def with_fee(right: Right, fen: np.ndarray) -> np.ndarray:
     """Amounts in fen with the venue's fee on top."""
-    return fen + scale(fen, right.market.fee)
+    return fen + scale(fen, right.market.fee) if right.market.fee else fen
 
 
 def fees(world: World, right: Right, trades: Trades, paid: np.ndarray) -> list[Entries]:

@@ -9,7 +9,6 @@ exchange the same.
 
 import math
 from dataclasses import dataclass
-from fractions import Fraction
 
 from marketsim.policy.exact import ratio
 from marketsim.policy.rule import Example, Rule, parameter
@@ -73,8 +72,9 @@ class Close:
 def apply(parameters: Parameters, close: Close) -> tuple[int, int]:
     """Return the lowest and the highest tick allowed, both inclusive and at least 1."""
     block = close.lots > parameters.block_lots
-    width = ratio(parameters.block_limit_pct if block else parameters.limit_pct) / 100 * close.tick
-    reach = max(1, math.floor(width + Fraction(1, 2)))
+    limit = ratio(parameters.block_limit_pct if block else parameters.limit_pct)
+    hundred = 100 * limit.denominator
+    reach = max(1, (2 * limit.numerator * close.tick + hundred) // (2 * hundred))
     low, high = max(1, close.tick - reach), close.tick + reach
     if parameters.floor_cny_per_lot is not None:
         least = math.ceil(ratio(parameters.floor_cny_per_lot) * 100 / close.tick_fen_per_lot)

@@ -27,8 +27,11 @@ def favoured(setting: Setting, right: Right, free: np.ndarray, cap: int | None) 
 
 def admitted_orders(world: World, right: Right, orders: Orders) -> Orders:
     """Orders without the bids of firms whose district keeps them from buying."""
+    levers = of_right(world.setting, right)
+    if not levers:
+        return orders
     kept = np.ones(len(orders), dtype=bool)
-    for lever, own in of_right(world.setting, right):
+    for lever, own in levers:
         if not lever.buys_outside:
             kept &= ~((orders.side == BUY) & own[orders.owner])
     return orders if kept.all() else orders.take(kept)
