@@ -124,6 +124,21 @@ def test_after_a_restart_results_and_history_are_there_and_a_stop_keeps_what_is_
     assert "<noscript>" in frozen.value.path().read_text(encoding="utf-8")
 
 
+def test_no_click_is_lost_to_what_comes_between_press_and_release(server, tab):
+    tab.goto(server.url + "#lang=en&state=" + quote(json.dumps(STATE | {"seeds": 200})))
+    tab.wait_for_selector("#verdict")
+    tab.fill('.option >> nth=0 >> [aria-label="markets.carbon.price_band"]:not([type])', "7%")
+    tab.click("#run")  # leaving the field draws the panels anew
+    tab.wait_for_selector("#status:has-text('left')")
+    tab.hover("#stop")
+    tab.mouse.down()
+    before = tab.inner_text("#status")
+    tab.wait_for_function("before => document.getElementById('status').textContent !== before", arg=before)
+    tab.mouse.up()
+    tab.wait_for_selector("#status:has-text('results are kept')")
+    assert tab.locator("#run:not([disabled])").count() == 1 and tab.input_value('.option >> nth=0 >> [aria-label="markets.carbon.price_band"]:not([type])') == "7%"
+
+
 def test_the_server_is_ready_within_a_second_of_work(folder):
     made = Server(folder)
     made.stop()

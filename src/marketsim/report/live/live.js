@@ -42,7 +42,8 @@
   // ---- the rail
   function draw() {
     if (!known || !state) return;
-    owed = false;
+    owed = pressed;  // a button must not go between press and release: its click would be lost
+    if (pressed) return;
     const busy = progress.state === "running", open = document.activeElement && document.activeElement.dataset ? document.activeElement.dataset.at : null;
     rail.replaceChildren(
       el("div", { class: "bar" }, el("b", {}, "marketsim"), el("select", { id: "base", "aria-label": word("name"), on: { change: (event) => choose(event.target.value) } }, known.bases.map((name) => el("option", { value: name, selected: name === state.base }, name)))),
@@ -51,26 +52,32 @@
       el("section", {}, el("label", {}, word("seeds") + " ", el("input", { id: "seeds", "data-at": "seeds", type: "number", min: 1, max: 1000, value: state.seeds, on: { change: (event) => { state.seeds = Number(event.target.value); change(null); } } })),
         el("div", { class: "row" }, el("button", { id: "run", type: "button", class: "main", disabled: busy, on: { click: run } }, word("run_all") + " " + state.options.length * state.seeds), el("button", { id: "stop", type: "button", disabled: !busy, on: { click: () => send("/api/stop") } }, word("stop"))),
         el("div", { id: "news" }, news())),
-      el("section", {}, el("div", { class: "row" }, el("button", { id: "save", type: "button", on: { click: save } }, word("save")), shown ? el("a", { id: "freeze", class: "button", href: "/api/result/" + shown + "?frozen=1&lang=" + root.lang, download: shown + ".html" }, word("freeze")) : null),
-        el("label", {}, word("history") + " ", el("select", { id: "history", on: { change: (event) => event.target.value && restore(event.target.value) } }, el("option", { value: "" }, "–"), started.studies.map((one) => el("option", { value: one.key }, one.state.title + " · " + one.state.options.length + " × " + one.state.seeds))))));
+      el("section", {}, el("div", { class: "row" }, el("button", { id: "save", type: "button", on: { click: save } }, word("save")), freeze()),
+        el("label", {}, word("history") + " ", past())));
     const again = open && [...rail.querySelectorAll("[data-at]")].find((one) => one.dataset.at === open);
     if (again) again.focus();
   }
 
   const news = () => [el("progress", { id: "bar", max: progress.total || 1, value: progress.done || 0 }), el("p", { id: "status", role: "status" }, status()),
     stale ? el("p", { id: "stale", class: "stale" }, word("stale")) : null, problem ? el("pre", { id: "problem", role: "alert" }, problem) : null];
-  // What comes by itself must not take a field from under the fingers of who types in it.
-  let owed = false;
-  const typing = () => { const at = document.activeElement; return at && rail.contains(at) && at.tagName === "INPUT" && at.type !== "range"; };
+  const freeze = () => el("a", { id: "freeze", class: "button", hidden: !shown, "data-made": shown || "", href: "/api/result/" + shown + "?frozen=1&lang=" + root.lang, download: shown + ".html" }, word("freeze"));
+  const past = () => el("select", { id: "history", "data-made": started.studies.length, on: { change: (event) => event.target.value && restore(event.target.value) } }, el("option", { value: "" }, "–"),
+    started.studies.map((one) => el("option", { value: one.key }, one.state.title + " · " + one.state.options.length + " × " + one.state.seeds)));
+  let pressed = false, owed = false;
+  rail.addEventListener("pointerdown", (event) => { pressed = event.target.closest("button, a") !== null; }, true);
+  for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => { pressed = false; setTimeout(() => { if (owed) draw(); }); }, true);
+  // What comes by itself replaces neither a field, in which somebody may be typing, nor a button.
   function calm() {
     const place = document.getElementById("news"), busy = progress.state === "running";
-    if (!typing() || !place) return draw();
-    owed = true;
+    if (!place) return draw();
     place.replaceChildren(...news().filter(Boolean));
     document.getElementById("run").disabled = busy;
     document.getElementById("stop").disabled = !busy;
+    for (const [id, made, make] of [["freeze", shown || "", freeze], ["history", started.studies.length, past]]) {
+      const old = document.getElementById(id);
+      if (old.dataset.made !== String(made) && old !== document.activeElement) old.replaceWith(make());
+    }
   }
-  rail.addEventListener("focusout", () => setTimeout(() => { if (owed && !typing()) draw(); }));
 
   function option(one, n) {
     const drop = () => { state.options.splice(n, 1); change(null); };
@@ -132,10 +139,10 @@
   async function run() {
     turn++; problem = "";
     progress = { state: "running", done: 0, total: state.options.length * state.seeds, seconds: 0 };
-    draw();
+    calm();
     const found = await send("/api/run", { state: state });
     if (found.error) { progress = { state: "failed" }; return fail(found); }
-    stale = false; started = await (await fetch("/api/start")).json(); draw();
+    stale = false; started = await (await fetch("/api/start")).json(); calm();
   }
   async function save() {
     const found = await send("/api/ask", { do: "write", state: state });
@@ -178,6 +185,6 @@
       if (found.document && !page.report()) { shown = started.results[0]; show(found.document); }
     }
     if (!page.report() && progress.state !== "running") preview(0);
-    draw();
+    calm();
   })();
 })();
