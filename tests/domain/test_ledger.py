@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from marketsim.domain.accounts import AVAILABLE, BOUGHT_TODAY, FROZEN, KINDS, MOVE_NAMES, MOVES, STATES, Kind, open_accounts
 from marketsim.domain.journal import Journal
-from marketsim.domain.ledger import LIMIT, MONEY, Entries, Ledger, entries, together
+from marketsim.domain.ledger import LIMIT, MONEY, Entries, Ledger, entries, moves, together
 from marketsim.errors import LedgerError
 
 NAMES = [("a", "firm"), ("b", "firm"), ("g", "government"), *((kind, kind) for kind in KINDS if kind not in ("firm", "government", "venue"))]
@@ -267,6 +267,16 @@ def test_entries_are_narrow_and_zero_amounts_are_no_entries():
     assert len(entries("transfer", 0, [0, 1], 3, 4)) == 2 and len(entries("transfer", 0, 0, 3, 0)) == 0
     with pytest.raises(ValueError, match="2 accounts for 3 amounts"):
         entries("transfer", 0, [0, 1], 3, [1, 2, 3])
+
+
+def test_several_moves_made_in_one_go_are_the_same_batch():
+    one, two, none = np.array([3, 1, 2]), np.array([0, 2, 2]), np.zeros(0, np.int64)
+    rows = (("freeze", 1, one, one, np.array([5, 0, 7])), ("pay", MONEY, one, two, np.array([0, 8, 9])), ("deliver", 1, none, none, none))
+    for asked in (rows, rows[::-1], rows[2:]):
+        got, due = moves(*asked), together(*(entries(*row) for row in asked))
+        for column in dataclasses.fields(Entries):
+            mine, its = getattr(got, column.name), getattr(due, column.name)
+            assert mine.dtype == its.dtype and mine.tolist() == its.tolist()
 
 
 def test_a_long_journal_lies_on_the_disk_and_reads_the_same():

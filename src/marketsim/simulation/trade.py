@@ -8,7 +8,7 @@ import numpy as np
 
 from marketsim.agents.expectations import adapt, heed_news, heed_silence
 from marketsim.domain.accounts import BOUGHT_TODAY
-from marketsim.domain.ledger import MONEY, Entries, entries, together
+from marketsim.domain.ledger import MONEY, Entries, entries, moves, together
 from marketsim.domain.orders import BUY, SELL, Orders, Trades
 from marketsim.markets.continuous import Session, trade_day
 from marketsim.policy.exact import scale
@@ -40,11 +40,11 @@ def quote(world: World, right: Right, session: int) -> Entries:
     world.state.waiting[right.key] = (orders, band)
     buys = orders.side == BUY
     worth = with_fee(right, orders.lots * orders.tick * right.instrument.tick_fen)
-    return together(
-        matured, searched, paid_in,
-        entries("freeze", MONEY, orders.owner[buys], orders.owner[buys], worth[buys]),
-        entries("freeze", right.asset, orders.owner[~buys], orders.owner[~buys], orders.lots[~buys] * right.instrument.lot_base),
-    )
+    buyers, sellers = orders.owner[buys], orders.owner[~buys]
+    return together(matured, searched, paid_in, moves(
+        ("freeze", MONEY, buyers, buyers, worth[buys]),
+        ("freeze", right.asset, sellers, sellers, orders.lots[~buys] * right.instrument.lot_base),
+    ))  # fmt: skip
 
 
 def match(world: World, right: Right) -> None:
@@ -75,13 +75,13 @@ def settle(world: World, right: Right) -> Entries:
     if of_right(world, right):
         left = _in_one(orders, left)
     keep_buyers(world, right, trades.buyer)
-    return together(
-        entries("pay", MONEY, trades.buyer, trades.seller, paid),
-        entries("deliver", right.asset, trades.seller, trades.buyer, trades.lots * instrument.lot_base),
-        entries("release", MONEY, orders.owner[buys], orders.owner[buys], left[buys]),
-        entries("release", right.asset, orders.owner[~buys], orders.owner[~buys], left[~buys]),
-        *fees(world, right, trades, paid),
-    )
+    buyers, sellers = orders.owner[buys], orders.owner[~buys]
+    return together(moves(
+        ("pay", MONEY, trades.buyer, trades.seller, paid),
+        ("deliver", right.asset, trades.seller, trades.buyer, trades.lots * instrument.lot_base),
+        ("release", MONEY, buyers, buyers, left[buys]),
+        ("release", right.asset, sellers, sellers, left[~buys]),
+    ), *fees(world, right, trades, paid))  # fmt: skip
 
 
 def _in_one(orders: Orders, left: np.ndarray) -> np.ndarray:
