@@ -23,11 +23,11 @@ if numba.config.DISABLE_JIT:
 else:
     from marketsim.matching import intrinsics as words
 
-below, lowest_bit, prefetch = words.below, words.lowest_bit, words.prefetch
+below, lowest_bit, prefetch, rarely = words.below, words.lowest_bit, words.prefetch, words.rarely
 shift_left, shift_right = words.shift_left, words.shift_right
 wrapping_plus, wrapping_times = words.wrapping_plus, words.wrapping_times
 _load32, _load_signed32, _load64 = words.load32, words.load_signed32, words.load64
-_store32, _store64 = words.store32, words.store64
+_store32, _store_pair, _store64 = words.store32, words.store_pair, words.store64
 # Columns of a caller's arrays have no length in front; the batch kernel checks their row count once instead.
 column8, column32, write_column8 = words.load8, words.load_signed32, words.store8
 
@@ -118,6 +118,14 @@ def put32(base, index, value):
     """Write 32-bit word `index` of the buffer at `base`."""
     _inside(base, index, 4)
     _store32(base, index, value)
+
+
+@part
+def put_pair(base, index, first, second):
+    """Write 32-bit words `index` and `index` + 1 of the buffer at `base` with one store."""
+    _inside(base, index, 4)
+    _inside(base, index + 1, 4)
+    _store_pair(base, index, first, second)
 
 
 @part

@@ -77,7 +77,10 @@ class Engine:
         fields[layout.TRADE_ROOM] = len(self._log.array) // layout.TRADE_WORDS
 
     def make_room(self, messages: int, refills: int = 0) -> None:
-        """Make sure of memory for so many further messages, and refills of icebergs among them, whatever they do."""
+        """Make sure of memory for so many further messages, and refills of icebergs among them, whatever they do.
+
+        What they likely use of it (their ids, a trade in four messages) is touched now: a page's first use costs as much as fifty messages.
+        """
         fields = self._fields
         fresh_ladders = self.rules.books - np.count_nonzero(self._records[:, layout.LADDER]) if messages > 1 else 1
         words = int(fields[layout.TOP]) + 2 * layout.ORDER_WORDS * (messages + 1) \
@@ -85,6 +88,9 @@ class Engine:
         rows = int(fields[layout.TRADE_COUNT] + 2 * fields[layout.LIVE] + fields[layout.REFILLS]) + 3 * messages + refills + 2
         ids = int(fields[layout.NEXT_OID]) + messages
         self._grow(words, rows, ids)
+        first, page = int(fields[layout.TRADE_COUNT]) * layout.TRADE_WORDS, 1024
+        self._log.array[first:first + messages // 4 * layout.TRADE_WORDS:page] = 0
+        self._ids.array[ids - messages:ids:page] |= 0
 
     def _grow(self, arena_words: int, trade_rows: int, ids: int) -> None:
         if arena_words > _UINT32:

@@ -44,6 +44,12 @@ def store32(base: int, index: int, value: int) -> None:
     c_uint32.from_address(base + 4 * int(index)).value = int(value)
 
 
+def store_pair(base, index, first, second):
+    """Write two neighbouring words of 32 bits."""
+    store32(base, index, first)
+    store32(base, index + 1, second)
+
+
 def store64(base: int, index: int, value: int) -> None:
     """Write 64-bit word `index` behind `base`."""
     c_int64.from_address(base + 8 * int(index)).value = int(value)
@@ -51,6 +57,11 @@ def store64(base: int, index: int, value: int) -> None:
 
 def prefetch(base: int, index: int) -> None:
     """Nothing: a hint to the processor."""
+
+
+def rarely(condition: bool) -> bool:
+    """The condition itself."""
+    return condition
 
 
 def lowest_bit(word: int) -> int:

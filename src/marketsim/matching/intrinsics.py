@@ -77,6 +77,18 @@ def store32(typing_context, base, index, value):
 
 
 @intrinsic
+def store_pair(typing_context, base, index, first, second):
+    """Write 32-bit words `index` and `index` + 1 behind `base` with one store."""
+    def generate(context, builder, signature, args):
+        low, high = (builder.zext(builder.trunc(args[n], ir.IntType(32)), ir.IntType(64)) for n in (2, 3))
+        both = builder.or_(low, builder.shl(high, ir.Constant(ir.IntType(64), 32)))
+        pointer = builder.bitcast(_pointer(builder, args[0], args[1], 32), ir.IntType(64).as_pointer())
+        _apart(builder, builder.store(both, pointer, align=4), 32)
+        return context.get_dummy_value()
+    return types.void(types.int64, types.int64, types.int64, types.int64), generate
+
+
+@intrinsic
 def store64(typing_context, base, index, value):
     """Write 64-bit word `index` behind `base`."""
     def generate(context, builder, signature, args):
@@ -96,6 +108,16 @@ def prefetch(typing_context, base, index):
         builder.call(function, [address, i32(1), i32(3), i32(1)])
         return context.get_dummy_value()
     return types.void(types.int64, types.int64), generate
+
+
+@intrinsic
+def rarely(typing_context, condition):
+    """The condition, with word to LLVM that it seldom holds: what it guards is laid out of the way."""
+    def generate(context, builder, signature, args):
+        bit = ir.IntType(1)
+        function = builder.module.declare_intrinsic("llvm.expect", [bit], ir.FunctionType(bit, [bit, bit]))
+        return builder.call(function, [args[0], bit(0)])
+    return types.boolean(types.boolean), generate
 
 
 @intrinsic

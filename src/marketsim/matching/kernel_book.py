@@ -7,7 +7,7 @@ the idea of a hierarchy of occupancy bits.
 """
 
 from marketsim.matching import layout as at
-from marketsim.matching.compiled import check, get32, get64, inner, lowest_bit, part, put32, put64, shift_left
+from marketsim.matching.compiled import check, get32, get64, inner, lowest_bit, part, put32, put_pair, put64, rarely, shift_left
 
 
 @inner
@@ -48,7 +48,7 @@ def occupy(h, a, bits, key):
     w0, w1 = key >> 6, key >> 12
     before = word_get(a, bits, w0)
     word_put(a, bits, w0, before | shift_left(1, key & 63))
-    if before == 0:
+    if rarely(before == 0):
         bits1, bits2 = bits + get64(h, at.LEVEL1), bits + get64(h, at.LEVEL2)
         word_put(a, bits1, w1, word_get(a, bits1, w1) | shift_left(1, w0 & 63))
         word_put(a, bits2, 0, word_get(a, bits2, 0) | shift_left(1, w1))
@@ -60,7 +60,7 @@ def vacate(h, a, bits, key):
     w0, w1 = key >> 6, key >> 12
     left = word_get(a, bits, w0) & ~shift_left(1, key & 63)
     word_put(a, bits, w0, left)
-    if left == 0:
+    if rarely(left == 0):
         bits1, bits2 = bits + get64(h, at.LEVEL1), bits + get64(h, at.LEVEL2)
         left = word_get(a, bits1, w1) & ~shift_left(1, w0 & 63)
         word_put(a, bits1, w1, left)
@@ -111,8 +111,7 @@ def free_slot(h, a, slot):
 def join(a, level, slot):
     """Append an order to the end of a queue."""
     last = get32(a, level + at.PREV)
-    put32(a, slot + at.NEXT, level)
-    put32(a, slot + at.PREV, last)
+    put_pair(a, slot + at.NEXT, level, last)
     put32(a, last + at.NEXT, slot)
     put32(a, level + at.PREV, slot)
 
@@ -142,13 +141,12 @@ def open_ladder(h, b):
 def enqueue(h, a, b, slot):
     """Put a filled slot into its level; a new level begins empty, and may be the best."""
     key, side = get32(a, slot + at.KEY), get32(a, slot + at.HOME) & 1
-    if get32(b, at.LADDER) == 0:
+    if rarely(get32(b, at.LADDER) == 0):
         open_ladder(h, b)
     level = level_of(h, b, side, key)
     first = get32(a, level + at.NEXT)
-    if first == 0 or first == level:  # never used, or empty; the bitmap says the same but is another cache line
-        put32(a, level + at.NEXT, level)
-        put32(a, level + at.PREV, level)
+    if rarely(first == 0 or first == level):  # never used, or empty; the bitmap says the same but is another cache line
+        put_pair(a, level + at.NEXT, level, level)
         occupy(h, a, bitmap_of(h, b, side), key)
         put32(b, at.BEST + side, min(get32(b, at.BEST + side), key))
     join(a, level, slot)
@@ -189,7 +187,7 @@ def drop_hidden(h, a, slot):
 def retire(h, a, slot, oid):
     """Forget an order that is in no queue any more."""
     put32(get64(h, at.IDS), oid, at.GONE)
-    if get32(a, slot + at.EXTRA) != 0:
+    if rarely(get32(a, slot + at.EXTRA) != 0):
         drop_hidden(h, a, slot)
     free_slot(h, a, slot)
     put64(h, at.LIVE, get64(h, at.LIVE) - 1)

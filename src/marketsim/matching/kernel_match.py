@@ -16,7 +16,9 @@ from marketsim.matching.compiled import (
     inner,
     part,
     put32,
+    put_pair,
     put64,
+    rarely,
     shift_right,
     wrapping_plus,
     wrapping_times,
@@ -43,8 +45,8 @@ PRO_RATA, DRAWN = 1, 2  # places in face.ALLOCATION
 @inner
 def tick_of(b, side, key):
     """Absolute tick of a key."""
-    low = get_signed32(b, at.LOW)
-    return low + key if side != 0 else low + get32(b, at.WIDTH) - key
+    # A product instead of a choice: which side is met cannot be foretold.
+    return get_signed32(b, at.LOW) + key + (1 - side) * (get32(b, at.WIDTH) - 2 * key)
 
 
 @part
@@ -63,16 +65,12 @@ def record(h, m, maker_oid, maker_owner, tick, lots):
     count = get64(h, at.TRADE_COUNT)
     check(count < get64(h, at.TRADE_ROOM))
     log, row = get64(h, at.TRADES), count * at.TRADE_WORDS
-    put32(log, row, m[at.M_OID])
-    put32(log, row + 1, maker_oid)
-    put32(log, row + 2, m[at.M_OWNER])
-    put32(log, row + 3, maker_owner)
-    put32(log, row + 4, m[at.M_BOOK])
-    put32(log, row + 5, tick)
-    put32(log, row + 6, lots)
-    put32(log, row + 7, m[at.M_SIDE])
+    put_pair(log, row, m[at.M_OID], maker_oid)
+    put_pair(log, row + 2, m[at.M_OWNER], maker_owner)
+    put_pair(log, row + 4, m[at.M_BOOK], tick)
+    put_pair(log, row + 6, lots, m[at.M_SIDE])
     put64(h, at.TRADE_COUNT, count + 1)
-    if get64(h, at.SETTLEMENT) != 0:
+    if rarely(get64(h, at.SETTLEMENT) != 0):
         credit(h, m[at.M_BOOK], m[at.M_OWNER] if m[at.M_SIDE] == 0 else maker_owner, lots)
 
 

@@ -17,6 +17,7 @@ from marketsim.matching.compiled import (
     kernel,
     part,
     put32,
+    put_pair,
     put64,
 )
 from marketsim.matching.kernel_book import (
@@ -97,19 +98,15 @@ def key_of(b, side, tick):
 @inner
 def rest(h, a, b, m, key, left):
     """Put what is left of an order into the book."""
-    slot, shown = new_slot(h, a), left
-    put32(a, slot + at.EXTRA, 0)
+    slot, shown, extra = new_slot(h, a), left, 0
     if m[at.M_PEAK] != 0:
         extra, shown = new_slot(h, a), min(left, m[at.M_PEAK])
-        put32(a, slot + at.EXTRA, extra)
         put32(a, extra + at.HIDDEN, left - shown)
         put32(a, extra + at.PEAK, m[at.M_PEAK])
         put64(h, at.REFILLS, get64(h, at.REFILLS) + slices(left - shown, m[at.M_PEAK]))
-    put32(a, slot + at.LOTS, shown)
-    put32(a, slot + at.KEY, key)
-    put32(a, slot + at.OID, m[at.M_OID])
-    put32(a, slot + at.OWNER, m[at.M_OWNER])
-    put32(a, slot + at.HOME, m[at.M_BOOK] * 2 + m[at.M_SIDE])
+    put_pair(a, slot + at.LOTS, shown, key)
+    put_pair(a, slot + at.OID, m[at.M_OID], m[at.M_OWNER])
+    put_pair(a, slot + at.HOME, m[at.M_BOOK] * 2 + m[at.M_SIDE], extra)
     enqueue(h, a, b, slot)
     put32(get64(h, at.IDS), m[at.M_OID], slot)
     put64(h, at.LIVE, get64(h, at.LIVE) + 1)
