@@ -4,10 +4,14 @@ A holder (firm, government, venue) can never be below zero. A contra account sta
 issuer and a treasury may be negative, what is surrendered, cancelled, lost or used never moves again.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 import numpy as np
+
+from marketsim.domain.firms import Firms
 
 AVAILABLE, FROZEN, BOUGHT_TODAY = 0, 1, 2
 STATES = ("available", "frozen", "bought_today")
@@ -76,11 +80,29 @@ MOVES: dict[str, Move] = {
 MOVE_NAMES = tuple(MOVES)
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Keys(Sequence):
+    """Names of accounts: first the firms' in the order of their table, made when they are asked for, for they may be many; then the others."""
+
+    firms: Firms
+    others: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.firms) + len(self.others)
+
+    def __getitem__(self, place: int) -> str:
+        place = range(len(self))[place]
+        return self.firms.name(place) if place < len(self.firms) else self.others[place - len(self.firms)]
+
+    def __iter__(self) -> Iterator[str]:
+        return chain(self.firms.names(), self.others)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Accounts:
     """The accounts of a run; `key` (accounts,) names and `kind` (accounts,) index into `KIND_NAMES`."""
 
-    key: tuple[str, ...]
+    key: Sequence[str]
     kind: np.ndarray
 
     def __len__(self) -> int:
@@ -93,8 +115,9 @@ class Accounts:
 
     @cached_property
     def _few(self) -> dict[str, int]:
-        """Places of all but firms: the ones that are asked for by name."""
-        return {self.key[place]: place for place in np.flatnonzero(self.kind != KIND_NAMES.index("firm")).tolist()}
+        """Places of all but the firms of the table: the ones that are asked for by name."""
+        first = len(self.key.firms) if isinstance(self.key, Keys) else 0
+        return {self.key[place]: place for place in range(first, len(self.key))}
 
     @cached_property
     def _places(self) -> dict[str, int]:
@@ -108,3 +131,12 @@ def open_accounts(named: list[tuple[str, str]]) -> Accounts:
         raise ValueError("two accounts share a name")
     kinds = np.array([KIND_NAMES.index(kind) for _, kind in named], dtype=np.int64)
     return Accounts(key=keys, kind=kinds)
+
+
+def with_firms(firms: Firms, others: list[tuple[str, str]]) -> Accounts:
+    """Accounts of all firms, then of the others as (key, kind) pairs. Raises ValueError on a repeated key or an unknown kind."""
+    rest = open_accounts(others)
+    if not firms.names_differ():
+        raise ValueError("two accounts share a name")
+    kinds = np.concatenate([np.full(len(firms), KIND_NAMES.index("firm"), dtype=np.int64), rest.kind])
+    return Accounts(key=Keys(firms=firms, others=tuple(rest.key)), kind=kinds)

@@ -9,6 +9,8 @@ from marketsim.errors import InputError
 
 RESIDUAL = "residual"
 NO_SECTOR = -1
+MAX_RANK = 10**7
+"""The last digits of an id count the holders of one kind in one cell."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,12 +49,21 @@ class Firms:
 
     def names(self) -> list[str]:
         """A made-up name a row, such as `120116-steel-1`: region, sector or kind, number within both."""
-        numbers = (self.id % 10**7).tolist()
-        what = [
-            self.kinds[kind] if sector == NO_SECTOR else self.sectors[sector] + (f"-{RESIDUAL}" if self.kinds[kind] == RESIDUAL else "")
-            for kind, sector in zip(self.kind.tolist(), self.sector.tolist(), strict=True)
-        ]
-        return [f"{region}-{text}-{number}" for region, text, number in zip(self.region.tolist(), what, numbers, strict=True)]
+        columns = (self.region.tolist(), self.kind.tolist(), self.sector.tolist(), (self.id % MAX_RANK).tolist())
+        return [self._called(*row) for row in zip(*columns, strict=True)]
+
+    def name(self, row: int) -> str:
+        """The made-up name of one row."""
+        return self._called(*map(int, (self.region[row], self.kind[row], self.sector[row], self.id[row] % MAX_RANK)))
+
+    def names_differ(self) -> bool:
+        """Whether no two rows are called the same: what a name leaves out of the id is the kind, but of residual rows and holders of several sectors."""
+        told = np.where(self.sector == NO_SECTOR, 2 + self.kind.astype(np.int64), self.is_kind(RESIDUAL))
+        return len(np.unique(self.id % 10**15 + 10**15 * told)) == len(self)
+
+    def _called(self, region: int, kind: int, sector: int, number: int) -> str:
+        what = self.kinds[kind] if sector == NO_SECTOR else self.sectors[sector] + (f"-{RESIDUAL}" if self.kinds[kind] == RESIDUAL else "")
+        return f"{region}-{what}-{number}"
 
     def take(self, rows: np.ndarray) -> "Firms":
         """The given rows (positions or a mask), in the given order."""

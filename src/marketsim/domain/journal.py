@@ -13,6 +13,18 @@ KEPT = 2_000_000
 """Entries kept in memory: 36 MB."""
 
 
+def on_disk(record):
+    """The same record with its columns in a temporary file without a name, from where they are read when they are looked at."""
+    file, places = tempfile.TemporaryFile(), {}
+    for name, column in vars(record).items():
+        places[name] = file.tell()
+        file.write(np.ascontiguousarray(column).data)
+    file.flush()
+    return type(record)(**{
+        name: np.memmap(file, dtype=column.dtype, mode="r", offset=places[name], shape=column.shape) for name, column in vars(record).items()
+    })  # fmt: skip
+
+
 class Journal:
     """Batches as (tick, entries), oldest first; `append`, `len` and iteration are a list's."""
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from marketsim.domain.firms import NO_SECTOR, RESIDUAL, Firms
+from marketsim.domain.firms import MAX_RANK, NO_SECTOR, RESIDUAL, Firms
 from marketsim.domain.region import City, added
 from marketsim.domain.rows import Row, read, unique
 from marketsim.domain.sharing import product_over, share_out
@@ -23,7 +23,6 @@ from marketsim.errors import InputError
 from marketsim.rng import Luck
 
 MILLION = 1_000_000
-MAX_RANK = 10**7
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,7 +23,7 @@ SHARING = ("buyers", "sellers", "everyone", "keep")
 
 @dataclass(frozen=True, kw_only=True)
 class Payments:
-    """Payments, one row each, (payments,) int64: accounts `payer` and `payee`, a positive amount, `reason` in REASONS.
+    """Payments, one row each, (payments,): accounts `payer` and `payee` (int32), a positive amount (int64), `reason` in REASONS (int8).
 
     Every row is one transfer, so payments always net to zero over all accounts.
     """
@@ -78,8 +78,10 @@ def payments(payer, payee, fen: np.ndarray, reason: int) -> Payments:
     payer, payee, fen = np.broadcast_arrays(np.asarray(payer, np.int64), np.asarray(payee, np.int64), np.asarray(fen, np.int64))
     kept = np.flatnonzero(fen)
     back = fen[kept] < 0
-    return Payments(payer=np.where(back, payee[kept], payer[kept]), payee=np.where(back, payer[kept], payee[kept]),
-                    fen=np.abs(fen[kept]), reason=np.full(len(kept), reason, np.int64))  # fmt: skip
+    payer, payee = payer[kept].astype(np.int32), payee[kept].astype(np.int32)
+    if back.any():
+        payer, payee = np.where(back, payee, payer), np.where(back, payer, payee)
+    return Payments(payer=payer, payee=payee, fen=np.abs(fen[kept]), reason=np.full(len(kept), reason, np.int8))
 
 
 def all_payments(*batches: Payments) -> Payments:
@@ -90,7 +92,7 @@ def all_payments(*batches: Payments) -> Payments:
 
 def gathered(done: Payments, accounts: int) -> Payments:
     """The same payments with one row for each payer, payee and reason, in that order; `accounts` how many accounts there are."""
-    code = (done.payer * accounts + done.payee) * len(REASONS) + done.reason
+    code = (done.payer.astype(np.int64) * accounts + done.payee) * len(REASONS) + done.reason
     kinds, place = np.unique(code, return_inverse=True)
     fen = np.zeros(len(kinds), np.int64)
     np.add.at(fen, place, done.fen)

@@ -110,7 +110,7 @@ class Population(mesa.Agent):
         row = int(self.rows[place])
         firms, rights = self.model.setting.firms, self.model.setting.rights
         return FirmRow(
-            id=int(firms.id[row]), name=firms.names()[row], region=int(firms.region[row]), kind=firms.kinds[firms.kind[row]],
+            id=int(firms.id[row]), name=firms.name(row), region=int(firms.region[row]), kind=firms.kinds[firms.kind[row]],
             value_added_fen=int(firms.value_added_fen[row]), cash_fen=int(self.model.ledger.balance[MONEY, row].sum()),
             holding={right.key: int(self.model.ledger.balance[right.asset, row].sum()) for right in rights},
             expected_cny={right.key: float(self.model.state.expected_cny[right.index, row]) for right in rights},

@@ -1,5 +1,7 @@
 """The day of surrender: verified use is paid in rights and offsets, shortfalls are penalised, what is left is banked."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from marketsim.domain.accounts import AVAILABLE
@@ -36,7 +38,8 @@ def comply(world: World, right: Right) -> Entries:
         mean_price_fen_per_lot=mean_price_fen_per_lot(world, right),
         lot_base=right.instrument.lot_base,
     ))
-    state.settled[right.key] = outcome
+    blank = {name: np.broadcast_to(np.int64(0), firms) for name, column in vars(outcome).items() if not column.any()}
+    state.settled[right.key] = replace(outcome, **blank)  # columns of zeros take no room
     state.owed[right.index] = outcome.next_year_deduction
     fine = np.minimum(outcome.fine_fen, ledger.balance[MONEY, :firms, AVAILABLE])
     state.spent_fen["penalties"] += fine

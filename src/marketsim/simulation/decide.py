@@ -15,6 +15,9 @@ from marketsim.simulation.positions import felt_cny, open_gap
 from marketsim.simulation.right import Right
 from marketsim.simulation.world import World
 
+BLOCK = 1 << 16
+"""Firms whose measures are looked at in one go: on the last day everybody's are."""
+
 
 def decide(world: World, session: int) -> Entries | None:
     """Firms whose day it is begin every measure that pays at expected prices, then buy offsets cheaper than rights."""
@@ -24,20 +27,27 @@ def decide(world: World, session: int) -> Entries | None:
     if not deciding.any():
         return None
     rows = np.flatnonzero(deciding)
-    menu, chosen = setting.menu.of(rows)
-    begun = state.begun[chosen]
-    value = values_cny(menu, felt_cny(world, rows, menu, begun))
-    begins = invest.affordable(world, rows, menu, ~begun & (value > 0), value)
-    cost = np.zeros(len(rows), dtype=np.int64)
-    np.add.at(cost, menu.firm[begins], setting.choices.cost_fen[chosen[begins]])
+    parts = [_begins(world, rows[first:first + BLOCK]) for first in range(0, len(rows), BLOCK)]
+    begins, cost = (np.concatenate(column) for column in zip(*parts, strict=True))
     lent, cash = invest.lend(world, rows, cost), world.ledger.balance[MONEY, rows, AVAILABLE]
     invest.order(world, rows)
-    state.begun[chosen[begins]] = True
+    state.begun[begins] = True
     state.decided |= last
     state.spent_fen["measures"][rows] += cost
     paid = entries("transfer", MONEY, rows, world.ledger.accounts.index("outside"), cost)
     offsets = [_buy_offsets(world, right, rows, np.maximum(cash - cost, 0)) for right in setting.rights if right.offset_asset >= 0]
     return together(lent, paid, *offsets)
+
+
+def _begins(world: World, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Measures the firms in `rows` begin at the prices they expect, (found,), and what each firm spends on them, (rows,) fen."""
+    menu, chosen = world.setting.menu.of(rows)
+    begun = world.state.begun[chosen]
+    value = values_cny(menu, felt_cny(world, rows, menu, begun))
+    begins = invest.affordable(world, rows, menu, ~begun & (value > 0), value)
+    cost = np.zeros(len(rows), dtype=np.int64)
+    np.add.at(cost, menu.firm[begins], menu.cost_fen[begins])
+    return chosen[begins], cost
 
 
 def keep_up(world: World, cash_fen: np.ndarray) -> Entries:

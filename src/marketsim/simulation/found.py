@@ -11,7 +11,7 @@ import numpy as np
 
 from marketsim import resources
 from marketsim.agents.abatement import Menu
-from marketsim.domain.accounts import Accounts, open_accounts
+from marketsim.domain.accounts import Accounts, with_firms
 from marketsim.domain.calendar import Calendar, workdays
 from marketsim.domain.choices import Choices, expand, measures_of
 from marketsim.domain.firms import Firms
@@ -111,10 +111,10 @@ def _assets(question: Question) -> tuple[str, ...]:
 
 
 def _accounts(firms: Firms, city: City, question: Question, units: tuple[str, ...]) -> Accounts:
-    names = [*firms.names(), *(f"government/{region.adcode}" for region in city.regions), *(f"reserve/{key}" for key in question.markets)]
+    names = [*(f"government/{region.adcode}" for region in city.regions), *(f"reserve/{key}" for key in question.markets)]
     names += [f"partner/{key}" for key in question.links]
     names += [*(f"unit/{key}" for key in units), *(name for name in KIND_OF if name not in ("government", "reserve", "partner"))]
-    return open_accounts([(name, kind_of(name)) for name in names])
+    return with_firms(firms, [(name, kind_of(name)) for name in names])
 
 
 def kind_of(name: str) -> str:
@@ -197,7 +197,7 @@ def _months(question: Question, luck: Luck, firms: Firms) -> np.ndarray:
     """Months each firm operated in the last base year: 0 for a new facility, 1 to 5 for one that opened in it, else 12. Shape (firms,)."""
     activity, facility = question.activity, firms.is_kind("facility")
     if not activity.entrants and not activity.part_year:
-        return np.full(len(firms.id), 12, dtype=np.int64)
+        return np.broadcast_to(np.int64(12), firms.id.shape)
     new = luck.uniform_of("entrant", 0, firms.id) < float(activity.entrants)
     late = luck.uniform_of("part year", 0, firms.id) < float(activity.part_year)
     months = np.where(late, 1 + np.floor(5 * luck.uniform_of("months", 0, firms.id)), 12)
@@ -243,7 +243,7 @@ def _decision_days(question: Question, calendar: Calendar, luck: Luck, firms: Fi
     """The session on which each firm settles its measures: even over the last sessions before the first verification."""
     last = _last_decision(question, calendar)
     window = min(question.firms.decision_days, last + 1)
-    return last - np.floor(luck.uniform_of("decision day", 0, firms.id) * window).astype(np.int64)
+    return last - np.floor(luck.uniform_of("decision day", 0, firms.id) * window).astype(np.int16)
 
 
 def _last_decision(question: Question, calendar: Calendar) -> int:

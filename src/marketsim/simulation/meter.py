@@ -12,7 +12,8 @@ def read_meters(world: World, month: int) -> None:
     """Read every meter up to the end of a month (0–11); with power in the run, use follows its load through the year."""
     setting = world.setting
     share = load_until(setting.power, month) if setting.power else (month + 1) * MILLION // 12
-    world.state.metered = scale_rows(setting.use, np.full(setting.use.shape[1], share, dtype=np.int64))
+    for right, use in enumerate(setting.use):
+        world.state.metered[right] = scale_rows(use, np.int64(share))
 
 
 def take_income(world: World, month: int) -> Entries:

@@ -57,6 +57,8 @@ def _secured(world: World, right: Right, rows) -> np.ndarray:
 
 def open_gap(world: World, right: Right, rows: np.ndarray) -> np.ndarray:
     """What the firms in `rows` lack of a right with the measures they have begun and no other. Shape (rows,)."""
+    if compiled_pays(len(rows), MANY):
+        return _compiled(world, right, rows, priced=False)[0]
     menu, chosen = world.setting.menu.of(rows)
     return _needed(world, right, rows) - _secured(world, right, rows) - saved_of(menu, right.index, world.state.begun[chosen], len(rows))
 

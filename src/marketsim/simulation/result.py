@@ -186,7 +186,7 @@ def journal(world: World) -> pandas.DataFrame:
     ticks = np.repeat([tick for tick, _ in ledger.journal], [len(batch) for batch in batches]) if batches else np.zeros(0, np.int64)
     columns = {name: np.concatenate([getattr(batch, name) for batch in batches] or [np.zeros(0, np.int64)])
                for name in ("move", "asset", "source", "target", "amount")}  # fmt: skip
-    keys = pandas.Index(ledger.accounts.key)
+    keys = pandas.Index(list(ledger.accounts.key))
     return pandas.DataFrame({
         "number": np.arange(len(ticks)), "tick": ticks, "move": pandas.Index(MOVE_NAMES)[columns["move"]],
         "asset": pandas.Index(ledger.assets)[columns["asset"]], "source": keys[columns["source"]], "target": keys[columns["target"]],

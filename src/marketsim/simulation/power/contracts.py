@@ -9,6 +9,7 @@ from fractions import Fraction
 import numpy as np
 
 from marketsim.domain.fleet import available
+from marketsim.domain.journal import on_disk
 from marketsim.domain.ledger import MONEY, Entries, entries, together
 from marketsim.domain.orders import BUY, SELL, Orders, Trades
 from marketsim.markets import contract_forms as forms
@@ -19,6 +20,8 @@ from marketsim.simulation.world import World
 
 SPREAD = 0.01
 """Half-width of the prices asked for monthly contracts around the first price, as a share."""
+MANY = 100_000
+"""Contracts of a month that are too many to lie about in memory."""
 
 
 def sign_annual(world: World) -> None:
@@ -31,7 +34,12 @@ def sign_annual(world: World) -> None:
     if outside.any():
         landed = forms.landed_tick(np.full(len(year.fleet), year.terms.low_tick), *_line(year))
         batches.append(_bilateral(year, outside, year.fleet.rank == 1, landed))
-    world.state.signed = {month: deals.together(*(batch[month] for batch in batches)) for month in range(12)}
+    world.state.signed = {month: put_by(deals.together(*(batch[month] for batch in batches))) for month in range(12)}
+
+
+def put_by(signed: deals.Contracts) -> deals.Contracts:
+    """Contracts of a month in which nothing is done for now: many of them wait on the disk."""
+    return on_disk(signed) if len(signed) > MANY else signed
 
 
 def _bilateral(year: PowerYear, wanted: np.ndarray, sells: np.ndarray, ask: np.ndarray) -> tuple[deals.Contracts, ...]:

@@ -10,7 +10,7 @@ from marketsim.domain.ledger import MONEY, Entries, entries, together
 from marketsim.domain.sharing import share_out
 from marketsim.markets import deviation
 from marketsim.markets.deviation import all_payments
-from marketsim.simulation.power.contracts import month_use, over_lines, sign_annual, sign_monthly
+from marketsim.simulation.power.contracts import month_use, over_lines, put_by, sign_annual, sign_monthly
 from marketsim.simulation.power.dispatch import run_month
 from marketsim.simulation.power.money import Month, month_of, settle
 from marketsim.simulation.power.record import record
@@ -32,6 +32,7 @@ def deliver(world: World, month: int) -> Entries:
     paid = all_payments(settle(world, figures, rows), support(world, figures, month))
     green = [certificates(world, figures, month)] if world.setting.question.power.green is not None else []
     record(world, figures, month, rows, paid)
+    world.state.signed[month] = put_by(signed)
     burnt = deviation.fen_of(figures.generation, year.fleet.cost_tick)
     return together(
         *_moves(world, figures),
