@@ -4,7 +4,8 @@
 turns a comparison, an operator, a condition, a number or a truth value round, or leaves a statement out. Each runs in a
 forked child that imports the faulty module instead of the file, so nothing on disk changes; a child that fails, crashes
 or takes far longer than the tests do is a kill. Strings, annotations, defaults of records, `__slots__` and functions
-named by `--skip` (hints to the processor) are left alone; faults that change nothing count as survivors.
+named by `--skip` (hints to the processor) are left alone, and so is a sum or difference with a constant that is 0; other faults that
+change nothing count as survivors.
 
 Source: DeMillo, Lipton and Sayward (1978), Hints on test data selection, IEEE Computer 11(4).
 """
@@ -46,10 +47,11 @@ class Fault:
     what: str
     number: int
     skip: frozenset[str]
+    zero: frozenset[str]
 
     def tree(self) -> ast.Module:
         """The file's tree with the fault in it."""
-        return ast.fix_missing_locations(Walk(self.skip, self.number).visit(ast.parse(self.path.read_text(encoding="utf-8"))))
+        return ast.fix_missing_locations(Walk(self.skip, self.zero, self.number).visit(ast.parse(self.path.read_text(encoding="utf-8"))))
 
 
 def variants(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
@@ -93,12 +95,13 @@ def left_out(node: ast.AST) -> bool:
 class Walk(ast.NodeTransformer):
     """Visits what may be faulty; plants the fault number `wanted` (none: only lists them in `found`)."""
 
-    def __init__(self, skip: frozenset[str], wanted: int = -1) -> None:
-        self.skip, self.wanted, self.found = skip, wanted, []
+    def __init__(self, skip: frozenset[str], zero: frozenset[str], wanted: int = -1) -> None:
+        self.skip, self.zero, self.wanted, self.found = skip, zero, wanted, []
         self.in_function = self.in_class = False
 
     def visit(self, node: ast.AST) -> ast.AST:
-        offers = list(variants(node))
+        nothing = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub) and ast.unparse(node.right) in self.zero
+        offers = [] if nothing else list(variants(node))
         if self.in_function and left_out(node):
             offers.append((f"without {ast.unparse(node)}", ast.Pass()))
         for what, other in offers:
@@ -132,14 +135,27 @@ class Walk(ast.NodeTransformer):
         return node
 
 
+def module_of(path: Path) -> str:
+    """Name of the module that a file under src/ holds."""
+    parts = path.resolve().with_suffix("").parts
+    return ".".join(parts[len(parts) - parts[::-1].index("src"):])
+
+
+def zeros(path: Path, tree: ast.Module) -> frozenset[str]:
+    """Constants of other modules (`layout.NEXT`) that a file names and that are 0."""
+    module = importlib.import_module(module_of(path))
+    named = {(node.value.id, node.attr) for node in ast.walk(tree) if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)}
+    return frozenset(f"{home}.{name}" for home, name in named if getattr(getattr(module, home, None), name, None) == 0)
+
+
 def faults_of(path: Path, skip: frozenset[str]) -> Iterator[Fault]:
     """Every fault that can be planted in a file, in the order of its lines."""
-    parts = path.resolve().with_suffix("").parts
-    module = ".".join(parts[len(parts) - parts[::-1].index("src"):])
-    walk = Walk(skip)
-    walk.visit(ast.parse(path.read_text(encoding="utf-8")))
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    zero = zeros(path, tree)
+    walk = Walk(skip, zero)
+    walk.visit(tree)
     for number, (line, what) in enumerate(walk.found):
-        yield Fault(module=module, path=path, line=line, what=what, number=number, skip=skip)
+        yield Fault(module=module_of(path), path=path, line=line, what=what, number=number, skip=skip, zero=zero)
 
 
 class Planted(importlib.machinery.SourceFileLoader, importlib.abc.MetaPathFinder):
@@ -189,8 +205,7 @@ def preload(paths: list[Path], modules: list[str]) -> None:
     for module in ("pytest", *modules):
         importlib.import_module(module)
     for path in paths:
-        parts = path.resolve().with_suffix("").parts
-        importlib.import_module(".".join(parts[len(parts) - parts[::-1].index("src"):]))
+        importlib.import_module(module_of(path))
     ours = {path.resolve().parts[path.resolve().parts.index("src") + 1] for path in paths}
     for name in [name for name in sys.modules if name.partition(".")[0] in ours]:
         del sys.modules[name]

@@ -52,10 +52,11 @@ def main() -> int:
     sys.path.insert(0, str(ROOT / "src"))
     from mutation import drawn, faults_of, planted, preload, report
 
+    possible_of = {name: [fault for path in files_of(name) for fault in faults_of(path, SKIPPED)] for name in options.parts}
     preload([path for name in options.parts for path in files_of(name)], PRELOADED)
     weighted, possible, rows = 0.0, 0, []
-    for name in options.parts:
-        faults, begin = [fault for path in files_of(name) for fault in faults_of(path, SKIPPED)], time.monotonic()
+    for name, faults in possible_of.items():
+        begin = time.monotonic()
         rows += (found := planted(drawn(faults, options.sample, options.seed), [f"tests/matching/{test}" for test in PARTS[name][1]]))
         sys.stdout.write(f"-- {name}: {len(found)} of {len(faults)} possible faults\n")
         weighted, possible = weighted + report(found, time.monotonic() - begin) * len(faults), possible + len(faults)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from marketsim.matching import day
-from marketsim.matching.face import BUY, CALL, CONTINUOUS, LIMIT, Messages, Rules
+from marketsim.matching.face import BUY, CALL, CONTINUOUS, LIMIT, MOST_LOTS, SELL, Messages, Rules
 from marketsim.matching.reference import Engine
 
 
@@ -51,6 +51,12 @@ def test_a_day_is_what_the_engine_makes_of_it(monkeypatch, compiled):
         assert got.open_tick == found
         trades, crossed = trades + len(rows), crossed + (found is not None)
     assert trades > 1500 and crossed > 60 and len(used) == 150 * compiled
+
+
+def test_the_most_lots_are_taken_and_one_more_is_not():
+    side, lots = np.array([BUY, SELL, SELL], np.uint8), np.array([MOST_LOTS, MOST_LOTS + 1, MOST_LOTS])
+    got = day.trade(side, np.array([20, 20, 20]), lots, 0, (1, 40), 20)
+    assert [got.buy.tolist(), got.sell.tolist(), got.lots.tolist()] == [[0], [2], [MOST_LOTS]]
 
 
 def test_compiled_code_is_taken_for_many_rows_or_where_it_is_loaded_anyway(monkeypatch):

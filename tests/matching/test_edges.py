@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from marketsim.lab import bench_matching
-from marketsim.matching import auction, auction_kernels, compiled, core, coupled, coupled_call, day, face, kernel_batch, layout, reference
+from marketsim.matching import auction, auction_kernels, compiled, core, coupled, coupled_call, day, face, kernel_batch, kernel_book, layout, reference
 from marketsim.matching.auction import Bids
 from marketsim.matching.face import BUY, SELL, Messages, Rules
 from marketsim.matching.ways import Link, Way, ways
@@ -69,6 +69,10 @@ def test_a_call_fills_better_prices_first(make):
 def test_rules_out_of_bounds_are_named(field, value):
     with pytest.raises(ValueError, match=f"Rules.{field} is {value!r}; expected"):
         Rules(**{field: value})
+
+
+def test_the_most_there_may_be_fits_the_columns():
+    assert face.MOST_LOTS == np.iinfo(np.int32).max and face.MOST_IDS == face.MOST_LOTS + 1
 
 
 def test_rules_at_their_bounds_are_taken():
@@ -189,6 +193,16 @@ def test_links_that_cannot_be_are_named(link, message):
         ways(2, (Link(**{"origin": 0, "target": 1, **link}),))
 
 
+def test_a_link_without_room_is_a_link():
+    assert [way.links for way in ways(2, (Link(origin=0, target=1, capacity=0),))] == [(), (), (0,)]
+
+
+def test_prices_of_a_coupled_call_are_open_up_to_the_limits_of_all_orders():
+    one = np.array([0, 1])
+    cleared = coupled_call.clear(2, (), coupled_call.RegionalBids(region=one * 0, side=one, tick=np.array([10, 5]), lots=one * 0 + 1))
+    assert (cleared.low, cleared.high, cleared.ticks, cleared.gains) == ([5, 5], [10, 10], [7, 7], 5)
+
+
 def test_a_coupled_call_needs_orders():
     none = np.zeros(0, np.int64)
     with pytest.raises(ValueError, match="at least one order"):
@@ -242,9 +256,12 @@ def test_checked_accesses_stay_inside_their_buffers(access, width):
 
 @pytest.mark.skipif(not compiled.CHECKED, reason="only the checked build looks")
 def test_a_broken_invariant_stops_the_core_where_it_is_checked():
-    compiled.check(True)
-    with pytest.raises(AssertionError, match="an invariant is broken"):
-        compiled.check(False)
+    engine = opened(core.Engine)
+    book = kernel_book.book_record(engine.address, 0)
+    assert kernel_book.level_of(engine.address, book, 0, 49) == 98
+    for key in (-1, 50):
+        with pytest.raises(AssertionError, match="an invariant is broken"):
+            kernel_book.level_of(engine.address, book, 0, key)
 
 
 @pytest.mark.skipif(not compiled.CHECKED, reason="only the checked build looks")
