@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from marketsim.domain import sharing
 from marketsim.domain.sharing import product_over, share_out
 
 WIDE = st.lists(st.integers(-(10**17), 10**17), min_size=1, max_size=20)
@@ -21,6 +22,14 @@ def test_wide_products_are_divided_as_whole_numbers_are(amounts, factor, divisor
 def test_a_quotient_beyond_int64_is_refused():
     with pytest.raises(OverflowError):
         product_over(np.array([2**60]), np.array(2**10), np.array(3))
+
+
+@pytest.mark.parametrize("spread", [3, 10**6])
+def test_many_rows_are_served_in_the_order_of_few(monkeypatch, spread):
+    weights = np.random.default_rng(1).integers(0, spread, (5000, 1))
+    quick = share_out(np.array([777_777]), weights)
+    monkeypatch.setattr(sharing, "MANY", 10**9)
+    assert (quick == share_out(np.array([777_777]), weights)).all() and quick.sum() == 777_777
 
 
 @settings(deadline=None, derandomize=True)

@@ -1,12 +1,13 @@
 """Luck is addressed: taking a market away changes nobody else's draws, and a checkpoint goes on to the same bytes."""
 
 import sys
+from statistics import NormalDist
 
 import numpy as np
 import pytest
 
 from marketsim.errors import RunError
-from marketsim.rng import Luck, philox
+from marketsim.rng import Luck, inverse_normal, philox
 from marketsim.simulation import checkpoint
 from marketsim.simulation.result import result
 from marketsim.simulation.run import play
@@ -117,3 +118,8 @@ def test_no_checkpoint_while_orders_wait(founded):
     assert world.state.waiting
     with pytest.raises(RunError, match="waiting"):
         checkpoint.save(world)
+
+
+def test_normal_draws_are_those_of_the_scalar_formula_to_the_bit():
+    uniform = np.concatenate([np.random.default_rng(1).random(50_000), [0.5, 0.075, 0.925, np.nextafter(0.075, 0), np.nextafter(0.925, 1), 1e-300, 1 - 2**-53]])
+    assert inverse_normal(uniform).tolist() == [NormalDist().inv_cdf(p) for p in uniform.tolist()]

@@ -7,6 +7,9 @@ Source: Hamilton's method (largest remainder), as `contracts` asks for ties: pro
 
 import numpy as np
 
+MANY = 1000
+"""Rows of one column from which picking the largest fractions is quicker than sorting all."""
+
 
 def share_out(total: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Share `total` (columns,) over `weights` (rows, columns), both int64 and not negative; returns (rows, columns) int64.
@@ -24,12 +27,23 @@ def share_out(total: np.ndarray, weights: np.ndarray) -> np.ndarray:
     fraction = weights * total - parts * divisor  # below the divisor: exact even where both products wrap around
     left = total - parts.sum(axis=0)
     for_columns = np.flatnonzero(left)
-    if len(for_columns):
+    if len(for_columns) == 1 and len(weights) >= MANY:
+        column = int(for_columns[0])
+        parts[_largest_fractions(fraction[:, column], weights[:, column], int(left[column])), column] += 1
+    elif len(for_columns):
         order = np.lexsort((-weights[:, for_columns], -fraction[:, for_columns]), axis=0)
         bonus = np.zeros(order.shape, np.int64)
         np.put_along_axis(bonus, order, (np.arange(len(weights))[:, None] < left[for_columns]).astype(np.int64), axis=0)
         parts[:, for_columns] += bonus
     return parts
+
+
+def _largest_fractions(fraction: np.ndarray, weights: np.ndarray, many: int) -> np.ndarray:
+    """The rows of the `many` largest fractions, ties to the larger weight and then to the earlier row, without sorting all rows."""
+    least = np.partition(fraction, len(fraction) - many)[len(fraction) - many]
+    above, level = np.flatnonzero(fraction > least), np.flatnonzero(fraction == least)
+    level = level[np.argsort(-weights[level], kind="stable")]
+    return np.concatenate([above, level[:many - len(above)]])
 
 
 def product_over(amounts: np.ndarray, factors: np.ndarray, divisors: np.ndarray) -> np.ndarray:
