@@ -108,7 +108,25 @@ def test_it_prints_on_a4(opened, page):
     tab.evaluate("dispatchEvent(new Event('beforeprint'))")
     wide = tab.evaluate("[...document.querySelectorAll('section, svg, table')].filter(e => e.getBoundingClientRect().right > 690).map(e => e.tagName + e.className + ' ' + e.closest('section').id)")
     assert not wide
+    drawn = tab.evaluate("() => { dispatchEvent(new Event('beforeprint')); return [...document.querySelectorAll('.chart svg')].map(svg => svg.getAttribute('width')); }")
+    assert set(drawn) == {"640"}, "paper does not wait for the next frame"
     assert len(tab.pdf(prefer_css_page_size=True)) > 30_000
+
+
+def test_every_district_is_printed_on_a_sheet_of_its_own(opened, page):
+    tab = opened(build(page))
+    names = tab.locator("#district_pages [role='tab']").all_text_contents()
+    tab.locator("#district_pages [role='tab']").nth(2).click()
+    before = tab.inner_text("#district_pages")
+    tab.emulate_media(media="print")
+    tab.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert len(names) > 10 and tab.locator("#district_pages .sheet h3").all_text_contents() == names
+    assert not tab.locator("[role='tablist']:visible").count() and not tab.evaluate("[...document.querySelectorAll('.chart')].filter(place => !place.firstChild).length")
+    paper = tab.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type /Page\b", paper)) >= len(names) + 3
+    tab.emulate_media(media="screen")
+    tab.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert tab.inner_text("#district_pages") == before and tab.locator("#district_pages [role='tab'][aria-selected='true']").text_content() == names[2]
 
 
 def test_the_figures_of_the_page_are_those_of_the_summary(opened, page, study):

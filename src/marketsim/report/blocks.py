@@ -34,12 +34,12 @@ def table(head: Sequence[Pair], rows: Sequence[Sequence[Cell]], name: str) -> li
     return [{"kind": "table", "head": list(head), "rows": [list(row) for row in rows], "name": name}] if rows else []
 
 
-def tabs(name: Pair, panels: Sequence[tuple[Pair, list[Block]]]) -> list[Block]:
+def tabs(name: Pair, panels: Sequence[tuple[Pair, list[Block]]], sheets: bool = False) -> list[Block]:
     """Blocks of which the reader chooses one; a single panel needs no choice."""
     panels = [(title, blocks) for title, blocks in panels if blocks]
     if len(panels) == 1:
         return panels[0][1]
-    return [{"kind": "tabs", "name": name, "tabs": [{"name": title, "blocks": blocks} for title, blocks in panels]}] if panels else []
+    return [{"kind": "tabs", "name": name, "sheets": sheets, "tabs": [{"name": title, "blocks": blocks} for title, blocks in panels]}] if panels else []
 
 
 def chart(shape: str, title: Pair, table: tuple[Sequence[str], Sequence[Sequence]], name: str, how: Mapping) -> Block:

@@ -35,14 +35,14 @@ globalThis.chartOption = (function () {
         lineStyle: { width: 2, type: DASHES[n % 8] }, itemStyle: { color: COLOURS[n % 8] }, tooltip: { valueFormatter: told(how.scale, say) },
         endLabel: { show: many && last >= 0, formatter: say(line.name), color: COLOURS[n % 8], width: 110, overflow: "truncate" }, labelLayout: { moveOverlap: "shiftY" },
         markLine: n === 0 && how.level ? { silent: true, symbol: "none", data: [{ yAxis: how.level.value }], lineStyle: { type: "dashed", color: "#c65a11" },
-          label: { formatter: say(how.level.name), position: "insideStartTop", color: "#8f3f09" } } : undefined });
+          label: { formatter: say(how.level.name), position: "insideStartTop", color: "#8f3f09", backgroundColor: "rgba(255, 255, 255, 0.85)", padding: [1, 4] } } : undefined });
     });
-    const bars = how.bars || [], height = bars.length ? 330 : 260;
-    const upper = { left: 62, right: many ? 130 : 20, top: 44, height: bars.length ? 160 : 160 };
+    const bars = how.bars || [], height = bars.length ? 338 : 268;
+    const upper = { left: 62, right: many ? 130 : 20, top: 52, height: 160 };
     const option = Object.assign(base(), { grid: [upper], xAxis: [{ type: "category", data: dates, axisLabel: { color: "#5b6775", hideOverlap: true } }],
       yAxis: [axis(how.scale, say)], series: series, legend: { type: "scroll", top: 0, left: 90, right: 20, textStyle: { width: 150, overflow: "truncate" }, data: how.lines.map((line) => say(line.name)).concat(bars.map((bar) => say(bar.name))) } });
     if (bars.length) {
-      option.grid.push({ left: 62, right: upper.right, top: 250, height: 50 });
+      option.grid.push({ left: 62, right: upper.right, top: 258, height: 50 });
       option.xAxis[0].axisLabel = { show: false };
       option.xAxis.push({ type: "category", data: dates, gridIndex: 1, axisLabel: { color: "#5b6775", hideOverlap: true } });
       option.yAxis.push(axis(how.bar_scale, say, { gridIndex: 1, splitNumber: 2 }));

@@ -206,4 +206,4 @@ def district_pages(page: Mapping) -> list[Block]:
     names = [(told[metric.split(".")[0]](metric.split(".")[1]), metric) for metric in ACROSS]
     for right in page["about"]["rights"]:
         names += [(beside(pair(right), tell(name)), f"{right['key']}.{name}") for name in sections.DISTRICT]
-    return tabs(tell("district"), [(pair(region), across(page, region["key"], names, f"district-{region['key']}")) for region in districts(page)])
+    return tabs(tell("district"), [(pair(region), across(page, region["key"], names, f"district-{region['key']}")) for region in districts(page)], sheets=True)

@@ -112,9 +112,12 @@ globalThis.marketsim = (function () {
   const legend = (block) => el("p", { class: "legend" }, say(block.note));
 
   let made = 0;
+  const tabbed = [];
   function tabs(block) {
+    let chosen = 0;
     const id = "tabs" + made++, panel = el("div", { role: "tabpanel", id: id, tabindex: "0" });
     const choose = (n, focus) => {
+      chosen = n;
       list.forEach((tab, m) => { tab.setAttribute("aria-selected", String(m === n)); tab.tabIndex = m === n ? 0 : -1; });
       dispose(panel);
       panel.replaceChildren(...blocks(block.tabs[n].blocks).flat(9));
@@ -127,6 +130,11 @@ globalThis.marketsim = (function () {
     };
     const list = block.tabs.map((tab, n) => el("button", { type: "button", role: "tab", "aria-controls": id, on: { click: () => choose(n), keydown: (event) => keys(event, n) } }, say(tab.name)));
     choose(0);
+    const all = () => {
+      dispose(panel);
+      panel.replaceChildren(...block.tabs.map((tab) => el("div", { class: block.sheets ? "sheet" : "leaf" }, el("h3", {}, say(tab.name)), blocks(tab.blocks))));
+    };
+    tabbed.push({ all: all, back: () => choose(chosen) });
     return el("div", { class: "tabbed" }, el("div", { role: "tablist", "aria-label": say(block.name) }, list), panel);
   }
 
@@ -139,12 +147,12 @@ globalThis.marketsim = (function () {
   // Charts are drawn once they stand in the page, and only when they come near the window.
   const seen = new IntersectionObserver((entries) => entries.forEach((entry) => entry.isIntersecting && show(charts.find((one) => one.place === entry.target))), { rootMargin: "400px" });
   function settle() { if (globalThis.echarts) for (const one of charts) if (!one.chart && one.place.isConnected) seen.observe(one.place); }
-  function show(one) {
+  function show(one, width) {
     if (!one || one.chart || !one.place.isConnected) return;
     seen.unobserve(one.place);
     const option = chartOption(one.block, say);
     one.place.style.height = option.height + "px";
-    one.chart = echarts.init(one.place, null, { renderer: "svg", width: one.place.clientWidth || 900, height: option.height });
+    one.chart = echarts.init(one.place, null, { renderer: "svg", width: width || one.place.clientWidth || 900, height: option.height });
     one.chart.setOption(option.option);
   }
   function dispose(within) {
@@ -156,8 +164,10 @@ globalThis.marketsim = (function () {
   }
   function refit(width) {
     for (const one of charts) {
-      show(one);
-      if (one.chart) one.chart.resize({ width: width || one.place.clientWidth });
+      show(one, width);
+      if (!one.chart) continue;
+      one.chart.resize({ width: width || one.place.clientWidth });
+      one.chart.getZr().flush();  // paper does not wait for the next frame
     }
   }
 
@@ -165,6 +175,7 @@ globalThis.marketsim = (function () {
     report = found || report;
     const main = document.getElementById("main"), head = document.getElementById("head");
     dispose(main);
+    tabbed.length = 0;
     document.title = say(report.title) + " · marketsim";
     head.replaceChildren(el("button", { id: "switch", type: "button", lang: root.lang === "zh" ? "en" : "zh", on: { click: () => speak(root.lang === "zh" ? "en" : "zh") } }, word("in_language")),
       el("p", { class: "fine" }, "marketsim · " + report.period), el("h1", {}, say(report.title)));
@@ -186,8 +197,8 @@ globalThis.marketsim = (function () {
   for (const lang of ["zh", "en"]) if (asked.has(lang) || asked.get("lang") === lang) root.lang = lang;
   let waiting = 0;
   addEventListener("resize", () => { clearTimeout(waiting); waiting = setTimeout(refit, 100); });
-  addEventListener("beforeprint", () => refit(640));
-  addEventListener("afterprint", () => refit());
+  addEventListener("beforeprint", () => { tabbed.forEach((one) => one.all()); refit(640); });  // paper has no tabs: every one is printed
+  addEventListener("afterprint", () => { tabbed.forEach((one) => one.back()); refit(); });
   const data = document.getElementById("page");
   if (data) render(JSON.parse(data.textContent));
   addEventListener("load", settle);

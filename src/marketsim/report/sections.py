@@ -131,7 +131,7 @@ def flows(page: Mapping) -> list[Block]:
         return net_flows(page)
     names = {
         "districts": ("between_districts", {region["key"]: pair(region) for region in page["about"]["regions"]}),
-        "sectors": ("between_sectors", {one["key"]: pair(one) for one in page["about"].get("sectors", [])}),
+        "sectors": ("between_sectors", {one["key"]: pair(one) for one in page["about"].get("sectors", [])} | {"government": tell("account.government")}),
     }  # fmt: skip
     panels = []
     for right in (right for right in page["about"]["rights"] if right["key"] in page["trades"]):
@@ -209,7 +209,7 @@ def district(page: Mapping, region: Mapping) -> list[Block]:
 
 def district_pages(page: Mapping) -> list[Block]:
     """A page for each district."""
-    return tabs(tell("district"), [(pair(region), district(page, region)) for region in districts(page)])
+    return tabs(tell("district"), [(pair(region), district(page, region)) for region in districts(page)], sheets=True)
 
 
 def reconciliation(page: Mapping) -> list[Block]:
