@@ -72,6 +72,13 @@ def test_every_command_of_the_readme_runs(tmp_path, monkeypatch):
         run(line.replace("my-question-0123abcd", "my-question-????????"))
 
 
+@pytest.mark.parametrize("page", ["model", "law", "electricity"])
+def test_both_languages_of_a_page_name_the_same_code(page):
+    english, chinese = ((ROOT / "docs" / name).read_text(encoding="utf-8") for name in (f"{page}.md", f"{page}.zh.md"))
+    named = [sorted(re.findall(r"`[^`\n]+`", text)) for text in (english, chinese)]
+    assert set(named[0]) == set(named[1]) and [line[:3] for line in english.splitlines() if line.startswith("##")] == [line[:3] for line in chinese.splitlines() if line.startswith("##")]
+
+
 def test_the_site_builds_without_a_warning(tmp_path):
     pytest.importorskip("furo", reason="the site needs the extra [docs]")
     command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-b", "html", str(ROOT / "docs"), str(tmp_path)]
