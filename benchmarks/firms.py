@@ -1,20 +1,21 @@
 """How fast firms decide: against a Mesa object per firm, a million of them through a year, and many replications of one city.
 
     python benchmarks/firms.py mesa            decision steps of one trading day, columns beside objects, at 10³ and 10⁵ firms
-    python benchmarks/firms.py replications    30 replications of the default year beside one alone: in one process, and as commands
+    python benchmarks/firms.py replications    30 replications of the default year beside one: as processes and as commands
     python benchmarks/firms.py slope           the year at 10⁴, 10⁵ and 10⁶ firms: log-log slope of its cost
     python benchmarks/firms.py million [--gain]   the year of a million firms: CPU seconds, memory, orders per firm and right
 
 Every figure is CPU time of the process; a year at scale runs in a process of its own, warmed by the same year of few firms. Firms of a
-large run are the city's cut into smaller ones, so that lots bind: they look often enough for four orders per firm and right.
+large run are those of many cities in one market (`copies`), as large as in one; everybody looks at a market on one day in 20, which
+makes five to nine orders per firm and right (one day in five: 22 to 39). Memory is the largest the process ever had resident.
 """
 
 import argparse
-import gc
 import json
 import math
 import os
 import resource
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -23,11 +24,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "src"))
+ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT / "src")}
 
 SCENARIO = ROOT / "scenarios" / "tianjin-2020.yaml"
-FIRMS_OF_SCALE = 333
-"""Firms of the city per unit of `scale`, in the long run."""
-SETTINGS = ("power.resolution=typical-days", "firms.attention=10%")
+HOLDERS, CELLS = 346, 288
+"""Holders of rights of one city, and the residual rows of any number of cities."""
+SETTINGS = ("power.resolution=typical-days", "firms.attention=5%")
 
 
 def main() -> int:
@@ -71,17 +73,17 @@ def year(firms: int, gain: bool) -> dict:
     from marketsim.simulation.institutions import agenda
     from marketsim.simulation.run import play
 
-    def played(scale: int):
-        world = found(load(SCENARIO, (f"scale={scale}", *SETTINGS)))
+    def played(copies: int):
+        world = found(load(SCENARIO, (f"copies={copies}", *SETTINGS)))
         world.agenda = agenda(world)
         play(world)
         return world
 
     import numba  # noqa: F401  from here on every kernel is used, and the small year loads them all
 
-    played(30)
+    played(15)
     start = time.process_time()
-    world = played(max(1, round(firms / FIRMS_OF_SCALE)))
+    world = played(max(1, math.ceil((firms - CELLS) / HOLDERS)))
     spent = time.process_time() - start
     sent = {right.key: sum(row[5] for row in world.state.days if row[1] == right.key) for right in world.setting.rights}
     covered = {right.key: int(world.setting.firms.covered[right.index].sum()) for right in world.setting.rights}
@@ -94,38 +96,46 @@ def year(firms: int, gain: bool) -> dict:
     return told | ({"share_of_gain": round(compare(world).share_of_gain, 4)} if gain else {})
 
 
-def replications(many: int = 30) -> dict:
-    """`many` replications of the default year in one process, kernels and tables kept, beside one run alone in a fresh one."""
-    alone = min(float(subprocess.run([sys.executable, "-c", ALONE], check=True, stdout=subprocess.PIPE, cwd=ROOT).stdout) for _ in range(3))
-    from marketsim.scenario import load
-    from marketsim.simulation.run import run
+def replications(many: int = 30, rounds: int = 3) -> dict:
+    """`many` replications of the default year beside one, CPU seconds: as processes and as commands, all started cold; medians of `rounds`.
 
-    scenario = load(SCENARIO)
-    start = time.process_time()
-    import numba  # noqa: F401  its start counts: a batch pays it once
-
-    for seed in range(1, many + 1):
-        run(scenario, seed)
-        if seed == 1:
-            gc.collect()
-            gc.freeze()
-    spent = time.process_time() - start
-    told = {"replications": many, "cpu_seconds": round(spent, 2), "one_alone": round(alone, 3), "times_one": round(spent / alone, 2)}
+    `process` counts a whole process, from its start to its end; `loaded` only what comes after the scenario has been read, the first run's
+    imports included on either side. Nothing is warm beforehand but the disk and the kernels' cache.
+    """
+    one, several, commands = [], [], []
     with tempfile.TemporaryDirectory() as folder:
         study = Path(folder) / "replications.yaml"
         study.write_text(STUDY.format(many=many), encoding="utf-8")
-        command = _command("run", str(SCENARIO), "--out", folder)
-        studied = _command("compare", str(study), "--out", folder, "--jobs", "1")
-    return told | {"command_run": round(command, 2), "command_compare": round(studied, 2), "command_times_one": round(studied / command, 2)}
+        for number in range(rounds):
+            one.append(_process(1))
+            several.append(_process(many))
+            commands.append((_cpu("-m", "marketsim.cli", "run", str(SCENARIO), "--out", f"{folder}/{number}"),
+                             _cpu("-m", "marketsim.cli", "compare", str(study), "--out", f"{folder}/{number}", "--jobs", "1")))
+    told = {"replications": many}
+    pairs = {"process": [(a[0], b[0]) for a, b in zip(one, several, strict=True)], "loaded": [(a[1], b[1]) for a, b in zip(one, several, strict=True)], "command": commands}
+    for name, seconds in pairs.items():
+        told |= {f"{name}_one": round(statistics.median(a for a, _ in seconds), 2), f"{name}_all": round(statistics.median(b for _, b in seconds), 2),
+                 f"{name}_times_one": round(statistics.median(b / a for a, b in seconds), 1)}
+    return told
 
 
-def _command(*arguments: str) -> float:
-    """CPU seconds of a command and of every process it starts."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}
-    subprocess.run([sys.executable, "-m", "marketsim.cli", *arguments], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+def _process(many: int) -> tuple[float, float]:
+    """CPU seconds of a fresh process that runs the default year with so many seeds: all of it, and from when the scenario was read."""
+    before = _children()
+    told = subprocess.run([sys.executable, "-c", REPLICATE, str(many)], check=True, stdout=subprocess.PIPE, cwd=ROOT, env=ENVIRONMENT)
+    return _children() - before, float(told.stdout)
+
+
+def _cpu(*arguments: str) -> float:
+    """CPU seconds of a fresh Python and of every process it starts."""
+    before = _children()
+    subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=ENVIRONMENT)
+    return _children() - before
+
+
+def _children() -> float:
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return spent.ru_utime + spent.ru_stime
 
 
 STUDY = """# Replications of the default year and nothing else.
@@ -138,15 +148,15 @@ runs: {{seeds: {many}, futures: 1}}
 """
 
 
-ALONE = f"""
+REPLICATE = f"""
 import sys, time
-sys.path.insert(0, "src")
 from marketsim.scenario import load
-from marketsim.simulation.run import run
-scenario = load({str(SCENARIO)!r})
-start = time.process_time()
-run(scenario, 1)
-print(time.process_time() - start)
+from marketsim.simulation import replicate, run
+scenario, many = load({str(SCENARIO)!r}), int(sys.argv[1])
+loaded = time.process_time()
+for _ in (run(scenario, seed) for seed in [1]) if many == 1 else replicate(scenario, range(1, many + 1)):
+    pass
+print(time.process_time() - loaded)
 """
 
 

@@ -109,7 +109,7 @@ def _world(firms: int):
     from marketsim.simulation.institutions import agenda
 
     scenario = Path(__file__).resolve().parents[1] / "scenarios" / "tianjin-2020.yaml"
-    settings = (f"scale={max(1, round(firms / 333))}", "power.resolution=typical-days", "firms.strategies={cost-minimising: 100%, zero-intelligence: 0%}")
+    settings = (f"copies={max(1, round(firms / 346))}", "power.resolution=typical-days", "firms.strategies={cost-minimising: 100%, zero-intelligence: 0%}")
     world = found(load(scenario, settings))
     world.agenda = agenda(world)
     right = world.setting.rights[-1]

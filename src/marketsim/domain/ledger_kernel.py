@@ -28,10 +28,16 @@ def post_batch(balance, columns, rules, accounts):
         total += amount[row]
         if total >= LIMIT:
             return False
+    good = True  # whoever never was beyond a bound on the way is not at the end
     for row in range(len(move)):
-        m, a = move[row], asset[row]
-        balance[a, source[row], source_state[m]] -= amount[row]
-        balance[a, target[row], target_state[m]] += amount[row]
+        m, a, s = move[row], asset[row], source[row]
+        left = balance[a, s, source_state[m]] - amount[row]
+        balance[a, s, source_state[m]] = left
+        reached = balance[a, target[row], target_state[m]] + amount[row]
+        balance[a, target[row], target_state[m]] = reached
+        good &= (left >= 0 or may_be_negative[kind[s]]) and left > -LIMIT and reached < LIMIT and reached > -LIMIT
+    if good:
+        return True
     good = True
     for row in range(len(move)):
         m, a = move[row], asset[row]

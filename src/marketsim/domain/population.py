@@ -175,11 +175,10 @@ def _facilities(city: City, left: np.ndarray, holder: Holder, parameters: Parame
     for district in np.flatnonzero(counts).tolist():
         n, kind = int(counts[district]), parameters.kinds.index(holder.kind)
         ids = _ids(city, kind, district, holder.sector, n)
-        rest = np.array([math.exp(holder.sigma * z) for z in luck.normal_of("size of a holder", 0, ids).tolist()])
+        rest = _exp(holder.sigma * luck.normal_of("size of a holder", 0, ids))
         least = floor * MILLION / (int(use[district]) * share_ppm)
         size = least + (1 - n * least) * rest / math.fsum(rest)
-        noise = luck.normal_of("output of a holder", 0, ids).tolist()
-        output = size * np.array([math.exp(holder.output_sd * z) for z in noise])
+        output = size * _exp(holder.output_sd * luck.normal_of("output of a holder", 0, ids))
         amounts = np.stack([
             _split(int(left[district, holder.sector, m]) * share_ppm // MILLION, output if meter.role == "value" else size)
             for m, meter in enumerate(city.meters)
@@ -188,6 +187,11 @@ def _facilities(city: City, left: np.ndarray, holder: Holder, parameters: Parame
     for part in parts:
         left[part.district, part.sector] -= part.amounts.sum(axis=1)
     return parts
+
+
+def _exp(power: np.ndarray) -> np.ndarray:
+    """Exponentials one by one: numpy's own differ in the last bit between processors. Shape (n,)."""
+    return np.fromiter(map(math.exp, power.tolist()), dtype=np.float64, count=len(power))
 
 
 def _places(use: np.ndarray, holder: Holder, count: int, floor: int) -> np.ndarray:

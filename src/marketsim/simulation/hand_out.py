@@ -135,7 +135,7 @@ def _offer(world: World, right: Right, bids: tuple[np.ndarray, np.ndarray, np.nd
 
 def scale_rows(amounts: np.ndarray, ppm: np.ndarray) -> np.ndarray:
     """floor(amounts × ppm / 10⁶) without overflow for amounts below 9·10¹². Shapes (..., firms) and (firms,)."""
-    whole, rest = np.divmod(amounts, 10**6)
-    return whole * ppm + rest * ppm // 10**6
+    whole = amounts // 10**6
+    return whole * ppm + (amounts - whole * 10**6) * ppm // 10**6
 
 
