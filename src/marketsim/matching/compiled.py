@@ -84,6 +84,16 @@ def entry(dispatcher, *argument_types):
     return dispatcher.overloads[tuple(argument_types)].entry_point
 
 
+def callback(function, signature):
+    """A kernel that C code calls by its `address`, for a numba signature; kept as `kernel` keeps it."""
+    before = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(_FOLDER)
+    try:
+        return numba.cfunc(signature, cache=_CACHED, error_model="numpy")(function)
+    finally:
+        numba.config.CACHE_DIR = before
+
+
 @part
 def check(condition):
     """Raise AssertionError unless `condition` holds; nothing at all outside the checked build."""

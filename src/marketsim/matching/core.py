@@ -12,6 +12,7 @@ import numpy as np
 from numba import types
 
 from marketsim.matching import auction, audit, face, kernel_batch, kernel_cross, kernel_submit, layout
+from marketsim.matching.calls import cancel_now, submit_now
 from marketsim.matching.compiled import CHECKED, entry
 from marketsim.matching.face import BUY, SELL, Messages, Order, Receipt, Rules, Trades
 
@@ -19,12 +20,9 @@ COLUMN_TYPES = {"kind": np.uint8, "side": np.uint8, "tick": np.int32, "lots": np
                  "owner": np.int32, "book": np.int32, "peak": np.int32}
 
 _I64 = types.int64
-_submit_one = entry(kernel_submit.submit_one, _I64, types.UniTuple(_I64, 8))
-_cancel_one = entry(kernel_submit.cancel_one, _I64, _I64)
 _change_one = entry(kernel_submit.change_one, _I64, _I64, _I64, _I64, _I64)
 _submit_columns = entry(kernel_batch.submit_columns, _I64, _I64, _I64)
 
-_new = tuple.__new__  # of a Receipt in a third of its constructor's time: one is made per message
 _UINT32 = 0xFFFFFFFF
 
 
@@ -47,7 +45,6 @@ class Engine:
         self._sellable, self._bought = layout.Buffer(holdings, np.int64), layout.Buffer(holdings, np.int64)
         self.address = self._header.address
         self._fields = self._header.array
-        self._next_oid = 0
         records = self._books.array.reshape(rules.books, layout.BOOK_WORDS)
         records[:, :2] = layout.NO_KEY
         records[:, -2] = 4 * layout.BOOK_WORDS - 8  # length in front of the next record, for the checked build
@@ -183,39 +180,21 @@ class Engine:
 
     def submit(self, book: int, owner: int, side: int, tick: int, lots: int, kind: int = face.LIMIT) -> Receipt:
         """As `reference.Engine.submit`."""
-        oid = self._next_oid
-        code = _submit_one(self.address, (kind, side, tick, lots, oid, owner, book, 0))
-        if code == 256:  # all of it rests: the common case first
-            self._next_oid = oid + 1
-            return _new(Receipt, (oid, 0, 0, lots))
-        if code < 0 or code & 255:
-            return self._again((kind, side, tick, lots, oid, owner, book, 0), code)
-        self._next_oid = oid + 1
-        filled = code >> 9
-        return _new(Receipt, (oid, 0, filled, lots - filled if code & 256 else 0))
+        return submit_now(self.address, kind, side, tick, lots, owner, book, 0) or self._roomier(kind, side, tick, lots, owner, book, 0)
 
     def iceberg(self, book: int, owner: int, side: int, tick: int, lots: int, peak: int) -> Receipt:
         """As `reference.Engine.iceberg`."""
-        message = (face.LIMIT, side, tick, lots, self._next_oid, owner, book, peak)
-        return self._again(message, _submit_one(self.address, message))
+        message = (face.LIMIT, side, tick, lots, owner, book, peak)
+        return submit_now(self.address, *message) or self._roomier(*message)
 
-    def _again(self, message: tuple[int, ...], code: int) -> Receipt:
-        """Read an answer, making room and asking again when that is what it says."""
-        if code == face.USED_ID:  # compiled agents have taken ids meanwhile
-            message = (*message[:layout.M_OID], int(self._fields[layout.NEXT_OID]), *message[layout.M_OID + 1:])
-            code = _submit_one(self.address, message)
-        oid, lots = message[layout.M_OID], message[layout.M_LOTS]
-        if code < 0 or (code == face.BAD_ID and oid < face.MOST_IDS):
-            self.make_room(1)
-            code = _submit_one(self.address, message)
-        if code & 255:
-            return Receipt(-1, code & 255, 0, 0)
-        self._next_oid = oid + 1
-        return Receipt(oid, face.OK, code >> 9, lots - (code >> 9) if code & 256 else 0)
+    def _roomier(self, *message: int) -> Receipt:
+        """Make room for a message, then send it."""
+        self.make_room(1)
+        return submit_now(self.address, *message)
 
     def cancel(self, oid: int) -> Receipt:
         """As `reference.Engine.cancel`."""
-        return _new(Receipt, (oid, _cancel_one(self.address, oid), 0, 0))
+        return cancel_now(self.address, oid)
 
     def reduce(self, oid: int, lots: int) -> Receipt:
         """As `reference.Engine.reduce`."""
@@ -257,7 +236,6 @@ class Engine:
         first, done = int(self._fields[layout.TRADE_COUNT]), 0
         while (done := _submit_columns(self.address, self._columns.address, done)) < count:
             self.make_room(1)
-        self._next_oid = int(self._fields[layout.NEXT_OID])
         self._audit()
         return self._rows(first)
 

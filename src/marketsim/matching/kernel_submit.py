@@ -228,10 +228,29 @@ def replace(h, oid, tick, lots):
     return accept_apart(h, a, b, (face.LIMIT, side, tick, lots, oid, owner, book, peak), key)
 
 
+@inner
+def answer(h, m):
+    """Handle a new order (kind, side, tick, lots, owner, book, peak) under the next id; answers what a receipt holds.
+
+    The reason is NEED_ROOM, and nothing has changed, when Python must make room first.
+    """
+    kind, side, tick, lots, owner, book, peak = m
+    oid = get64(h, at.NEXT_OID)
+    code = new_order(h, (kind, side, tick, lots, oid, owner, book, peak))
+    if code == 256:  # all of it rests: the common case first
+        return oid, 0, 0, lots
+    if code == NEED_ROOM or (code == face.BAD_ID and oid < face.MOST_IDS):
+        return -1, NEED_ROOM, 0, 0
+    if code & 255:
+        return -1, code & 255, 0, 0
+    filled = code >> 9
+    return oid, 0, filled, lots - filled if code & 256 else 0
+
+
 @kernel
 def submit_one(h, m):
-    """Handle one new order, the tuple `m`; its id must be the next one."""
-    return new_order(h, m)
+    """As `answer`, for Python."""
+    return answer(h, m)
 
 
 @kernel
