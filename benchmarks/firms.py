@@ -112,8 +112,8 @@ def replications(many: int = 30, rounds: int = 3) -> dict:
             commands.append((_cpu("-m", "marketsim.cli", "run", str(SCENARIO), "--out", f"{folder}/{number}"),
                              _cpu("-m", "marketsim.cli", "compare", str(study), "--out", f"{folder}/{number}", "--jobs", "1")))
     told = {"replications": many}
-    pairs = {"process": [(a[0], b[0]) for a, b in zip(one, several, strict=True)], "loaded": [(a[1], b[1]) for a, b in zip(one, several, strict=True)], "command": commands}
-    for name, seconds in pairs.items():
+    process, loaded = ([(a[part], b[part]) for a, b in zip(one, several, strict=True)] for part in (0, 1))
+    for name, seconds in (("process", process), ("loaded", loaded), ("command", commands)):
         told |= {f"{name}_one": round(statistics.median(a for a, _ in seconds), 2), f"{name}_all": round(statistics.median(b for _, b in seconds), 2),
                  f"{name}_times_one": round(statistics.median(b / a for a, b in seconds), 1)}
     return told

@@ -1,10 +1,18 @@
 """Fast ways give the bytes of the plain ones: compiled positions, compiled days, many runs in one process."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from marketsim.simulation import positions, quoting
+from marketsim.scenario import load
+from marketsim.simulation import positions, quoting, replicate
 from marketsim.simulation.result import journal
+from marketsim.study.task import fingerprint
+
+TWIN = Path(__file__).resolve().parents[1] / "data" / "twin.yaml"
 
 
 def paused(founded, name, share, settings=()):
@@ -65,3 +73,15 @@ def test_a_run_has_the_same_journal_whether_numba_is_there_or_not(monkeypatch, f
                 patch.setattr(f"marketsim.{place}.compiled_pays", lambda rows, many, answer=answer: answer)
             compiled.append(journal(played("twin")))
     assert len(compiled[0]) > 1000 and compiled[0].equals(compiled[1])
+
+
+def test_a_replication_is_what_its_seed_makes_alone():
+    """A process of its own without numba for the run alone, nothing left over from other seeds in the replications."""
+    alone = (
+        "import sys; from marketsim.scenario import load; from marketsim.simulation import run; from marketsim.study.task import fingerprint;"
+        f"result = run(load({str(TWIN)!r}), 6); assert 'numba' not in sys.modules; print(fingerprint(result.journal))"
+    )
+    told = subprocess.run([sys.executable, "-c", alone], check=True, capture_output=True, text=True).stdout.strip()
+    five, six, again = replicate(load(TWIN), (5, 6, 5))
+    assert fingerprint(six.journal) == told != fingerprint(five.journal)
+    assert five.journal.equals(again.journal) and five.summary == again.summary and five.series.equals(again.series)

@@ -2,6 +2,6 @@
 
 import marketsim.lean  # noqa: F401  first of all: Mesa looks through the whole stack of imports while it is loaded
 from marketsim.simulation.result import Result
-from marketsim.simulation.run import run
+from marketsim.simulation.run import replicate, run
 
-__all__ = ["Result", "run"]
+__all__ = ["Result", "replicate", "run"]

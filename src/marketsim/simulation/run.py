@@ -1,6 +1,7 @@
 """One run: found the world, start the institutions on one clock, and let it run to its end."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from importlib import import_module
 
 import simpy
 
@@ -22,6 +23,16 @@ def run(scenario, seed: int | None = None, progress: Progress | None = None) -> 
     world.agenda = agenda(world)
     play(world, progress)
     return result(world)
+
+
+def replicate(scenario, seeds: Iterable[int]) -> Iterator[Result]:
+    """Run a scenario with one seed after another, each byte for byte as alone.
+
+    Data files are read and kernels loaded once for all of them; from here on every run of the process takes the compiled ways.
+    """
+    import_module("numba")
+    for seed in seeds:
+        yield run(scenario, seed)
 
 
 def play(world: World, progress: Progress | None = None) -> None:
