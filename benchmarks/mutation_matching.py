@@ -16,14 +16,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 ROOM = Path("src/marketsim/matching")
 PARTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "engine": (("kernel_*", "core", "layout", "audit", "compiled", "face", "interpreted", "reference", "reference_book", "reference_cross"),
-               ("test_agree.py::test_engines_agree[0]", "test_edges.py", "test_audit.py", "test_engine.py")),
+    "engine": (("kernel_*", "core", "calls", "layout", "audit", "compiled", "face", "interpreted", "reference", "reference_book", "reference_cross"),
+               ("test_agree.py::test_engines_agree[0]", "test_edges.py", "test_audit.py", "test_calls.py", "test_engine.py")),
     "auction": (("auction", "auction_kernels"), ("test_auction.py", "test_edges.py")),
     "coupled": (("ways", "*coupled*"), ("test_coupled.py", "test_edges.py")),
     "day": (("day",), ("test_day.py", "test_edges.py")),
 }  # fmt: skip
 """Of each part: patterns of its files, and its tests, those that notice most first."""
-SKIPPED = frozenset({"fetch_order", "fetch_level", "cache_folder", "warmup", "entry", "kernel", "part", "inner"})
+SKIPPED = frozenset({"fetch_order", "fetch_level", "cache_folder", "warmup", "callback", "entry", "kernel", "part", "inner"})
 PRELOADED = ["numpy", "numba", "hypothesis", "highspy"]
 SETTINGS = {"NUMBA_DISABLE_JIT": "1", "MARKETSIM_CHECKED": "1", "PYTEST_ADDOPTS": "-k 'not memory and not build and not numba and not warming'"}
 
