@@ -124,10 +124,10 @@ def no_trade(problem: Problem) -> NoTrade:
     short = problem.need - problem.endowment
     kind, firm, saving, cost = _own_offers(problem, short)
     order = np.argsort(firm, kind="stable")
-    taken, uncovered = np.zeros(firm.size), np.zeros((rights, firms))
+    taken, uncovered, whose = np.zeros(firm.size), np.zeros((rights, firms)), firm[order]
     for first in range(0, firms, _BLOCK):  # firms alone do not touch each other, and small programs are solved faster
         last = min(first + _BLOCK, firms)
-        rows = order[np.searchsorted(firm[order], first):np.searchsorted(firm[order], last)]
+        rows = order[np.searchsorted(whose, first):np.searchsorted(whose, last)]
         taken[rows], uncovered[:, first:last] = _alone(short[:, first:last], (firm[rows] - first, saving[:, rows], cost[rows]), problem.ceiling)
     choices = problem.cost.size
     outlay = np.bincount(firm, weights=cost * taken, minlength=firms) + problem.ceiling @ uncovered

@@ -17,15 +17,17 @@ _FEW = 4000
 def solve_wide(program: Program, few: int = _FEW) -> tuple[np.ndarray, np.ndarray]:
     """Return the optimal x (columns,) and the price of each row (rows,), as `solve_linear`; worth it from some 10,000 columns on.
 
-    About `few` columns are put to the solver at once. Raises: NoAnswer as `solve_linear`.
+    About `few` columns are put to the solver at once, more of very many: the price guessed from n of N columns is off by a share of
+    them that falls with √n, and those n must reach over it, n / N > 1 / √n. Raises: NoAnswer as `solve_linear`.
     """
     columns = program.cost.size
+    few = max(few, round(columns ** (2 / 3)))
     if columns <= 3 * few:
         return solve_linear(program)
     column = np.repeat(np.arange(columns), np.diff(program.matrix.start))
     always = ~np.isfinite(program.low) | ~np.isfinite(program.high)
     try:
-        _, price = solve_linear(_sample(program, always, columns // few))
+        _, price = solve_linear(_sample(program, always, few, column))
         left, worth = _net_cost(program, price, column)
         near = np.abs(left) / np.maximum(worth, 1e-300)
         chosen = always | (near <= np.partition(near, few)[few])
@@ -48,11 +50,17 @@ def _net_cost(program: Program, price: np.ndarray, column: np.ndarray) -> tuple[
     return program.cost - earned, np.maximum(np.abs(program.cost), np.abs(earned))
 
 
-def _sample(program: Program, always: np.ndarray, every: int) -> Program:
-    """Every so-manieth column standing for all its neighbours."""
-    taken = always.copy()
-    taken[::every] = True
-    wide = np.where(always, 1.0, every)[taken]
+def _sample(program: Program, always: np.ndarray, few: int, column: np.ndarray) -> Program:
+    """About `few` columns that stand for all: points at equal distance along the columns' running size hit them, each column counts for its hits.
+
+    So a large column stands for itself, and of small ones each that is hit stands for as much as any other.
+    """
+    share = np.abs(program.matrix.value) / np.bincount(program.matrix.index, weights=np.abs(program.matrix.value), minlength=program.row_low.size)[program.matrix.index]
+    size = np.where(always, 0.0, np.bincount(column, weights=share, minlength=program.cost.size))
+    step = size.sum() / few
+    hits = np.diff(np.floor(np.cumsum(size) / step), prepend=0.0)
+    taken = always | (hits > 0)
+    wide = np.where(always, 1.0, hits * step / np.where(size > 0, size, 1.0))[taken]
     return replace(program, cost=program.cost[taken], low=program.low[taken] * wide, high=program.high[taken] * wide,
                    matrix=_columns_of(program.matrix, taken))
 
