@@ -3,9 +3,11 @@
 import gc
 import sys
 
+import numba
 import numpy as np
 import pytest
 
+from marketsim.matching import calls
 from marketsim.matching.core import Engine
 from marketsim.matching.face import BUY, OK, SELL, UNKNOWN_ID, Receipt, Rules
 
@@ -16,16 +18,24 @@ def opened(**rules) -> Engine:
     return engine
 
 
-@pytest.mark.parametrize("wrong", [1.5, np.float64(2), "3", None, (1,)])
+@pytest.mark.parametrize("wrong", [1.5, np.float64(2), "3", None, (1,), 1 << 63])
 @pytest.mark.parametrize("place", range(5))
-def test_only_whole_numbers_are_taken(wrong, place):
+def test_only_whole_numbers_of_64_bits_are_taken(wrong, place):
     engine, message = opened(), [0, 1, BUY, 10, 5]
     message[place] = wrong
-    with pytest.raises(TypeError):
+    with pytest.raises((TypeError, OverflowError)):
         engine.submit(*message)
-    with pytest.raises(TypeError):
+    with pytest.raises((TypeError, OverflowError)):
         engine.cancel(wrong)
     assert engine.resting(0) == [] and engine.submit(0, 1, BUY, 10, 5).oid == 0
+
+
+@pytest.mark.skipif(not numba.config.DISABLE_JIT, reason="what is compiled cannot be replaced")
+def test_a_receipt_without_memory_is_an_error(monkeypatch):
+    engine = opened()
+    monkeypatch.setattr(calls, "_allocate", lambda kind, items: 0)
+    with pytest.raises(MemoryError):
+        engine.submit(0, 1, BUY, 10, 5)
 
 
 def test_whole_numbers_of_any_type_are_taken():

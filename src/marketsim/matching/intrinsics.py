@@ -166,3 +166,11 @@ def wrapping_plus(typing_context, left, right):
     def generate(context, builder, signature, args):
         return builder.add(args[0], args[1])
     return types.int64(types.int64, types.int64), generate
+
+
+# Python's own C functions, for `calls`; an object is its address.
+number_of = types.ExternalFunction("PyLong_AsLongLong", types.int64(types.int64))
+object_of = types.ExternalFunction("PyLong_FromLongLong", types.int64(types.int64))
+error = types.ExternalFunction("PyErr_Occurred", types.int64())
+allocate = types.ExternalFunction("PyType_GenericAlloc", types.int64(types.int64, types.int64))
+put_item = types.ExternalFunction("PyTuple_SetItem", types.int32(types.int64, types.int64, types.int64))

@@ -248,12 +248,6 @@ def answer(h, m):
 
 
 @kernel
-def submit_one(h, m):
-    """As `answer`, for Python."""
-    return answer(h, m)
-
-
-@kernel
 def block(h, m):
     """Handle a block trade, the tuple (book, buyer, seller, tick, lots); answers a reason."""
     book, buyer, seller, tick, lots = m
@@ -284,12 +278,6 @@ def change(h, kind, oid, tick, lots):
     if kind == face.REDUCE:
         return reduce(h, oid, lots)
     return replace(h, oid, tick, lots)
-
-
-@kernel
-def cancel_one(h, oid):
-    """Handle one cancel."""
-    return cancel(h, oid)
 
 
 @kernel
