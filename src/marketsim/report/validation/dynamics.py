@@ -12,12 +12,17 @@ import math
 import numpy as np
 
 from marketsim.agents.double_auction import ZI_C, market_of, session
-from marketsim.report.validation.check import Check, between, holds, near, reported
+from marketsim.matching.face import CONTINUOUS, SELL, Rules
+from marketsim.matching.reference import Engine
+from marketsim.report.validation.check import Check, between, holds, near, reported, series
 from marketsim.report.validation.traders import SETUPS
 from marketsim.rng import Luck
 from marketsim.scenario import load
 from marketsim.simulation import run
 
+TOP, ORDERS, WARM, EVERY = 2000, 3000, 500, 10
+STANDING, LARGEST = 400, 21
+"""A book of random orders: highest tick, orders, those before it is looked at, how often it is; orders that may stand, lots of the largest buy."""
 TAIL, LAGS, ARCH_LAGS, BINS = 0.05, 50, 5, 20
 LENGTH = 20_000
 CHI_SQUARE_999 = 20.515
@@ -91,14 +96,49 @@ def self_test() -> list[Check]:
 
 
 def zero_intelligence() -> list[Check]:
-    """Price changes from trade to trade of constrained random traders show bid–ask bounce and nothing else is asked of them."""
+    """Price changes of constrained random traders from trade to trade show bid–ask bounce, what a large order moves is concave; the rest is shown."""
     market = market_of(*SETUPS["CS"], 400)
     changes = []
     for seed in range(40):
         trades = session(market, ZI_C, 10, 2000, float(Luck(seed=7001 + seed).uniform("double auction", 0, 1)[0]))
         changes += [np.diff(trades.price[trades.period == period].astype(float)) for period in range(10)]
     pairs = np.array([(before, after) for change in changes for before, after in zip(change, change[1:], strict=False)])
-    return [between("Smith's market, ZI-C: first autocorrelation of price changes", float(np.corrcoef(pairs.T)[0, 1]), -0.5, 0.0)]
+    every = np.concatenate(changes)
+    slopes = np.array([impact_exponent(*walked(seed)) for seed in range(10)])
+    error = float(slopes.std(ddof=1)) / math.sqrt(len(slopes))
+    return [
+        between("Smith's market, ZI-C: first autocorrelation of price changes", float(np.corrcoef(pairs.T)[0, 1]), -0.5, 0.0),
+        reported("Smith's market, ZI-C: tail index of price changes", "less heavy tails than 2 to 5", tail_index(every)),
+        reported("Smith's market, ZI-C: excess kurtosis of price changes", "less heavy tails than above 1", kurtosis(every)),
+        reported("Smith's market, ZI-C: lags of absolute changes above the band", "may fail (≥ 20)", float((memory(np.abs(every)) > band(every)).sum())),
+        reported("Smith's market, ZI-C: ARCH-LM of price changes", "may fail (> 20.515)", arch(every)),
+        holds("book of random orders: what an order moves is concave in its size, exponent + 2 se", "< 1", series([slopes.mean(), slopes.mean() + 2 * error]),
+              slopes.mean() + 2 * error < 1),
+    ]  # fmt: skip
+
+
+def walked(seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Sizes of 5,000 large buys and how far each would walk up a book of random orders from its best ask; (orders,) lots and ticks.
+
+    Orders of one lot arrive at even prices on either side, and a random standing one is withdrawn where more than `STANDING` stand.
+    """
+    luck, book = Luck(seed=seed), Engine(Rules(ticks=TOP + 1, orders=ORDERS, owners=ORDERS))
+    book.open_day(0, 0, TOP)
+    book.phase(0, CONTINUOUS)
+    draws = luck.uniform("random book", 0, 3 * ORDERS).reshape(3, ORDERS)
+    side, tick = (draws[0] < 0.5).astype(int).tolist(), (draws[1] * (TOP + 1)).astype(int).tolist()
+    size, moved, standing = [], [], []
+    for row in range(ORDERS):
+        standing.append(book.submit(0, row, side[row], tick[row], 1).oid)
+        if len(standing) > STANDING:
+            book.cancel(standing.pop(int(draws[2, row] * len(standing))))
+        if row > WARM and row % EVERY == 0:
+            ticks, lots = book.depth(0, SELL, TOP)
+            reach = np.repeat(ticks, lots)[:LARGEST]
+            size.append(np.arange(2, len(reach) + 1))
+            moved.append(reach[1:] - reach[0])
+    sizes, moves = np.concatenate(size), np.concatenate(moved)
+    return sizes.astype(float), moves.astype(float)
 
 
 def pilot() -> list[Check]:

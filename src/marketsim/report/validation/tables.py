@@ -26,6 +26,7 @@ TABLES = (
     Table(key="lopsided", en="Random traders fail where schedules are lopsided (Cliff)", zh="不对称曲线下零智能失灵", make=traders.lopsided),
     Table(key="cliff-rule", en="Cliff's rule: shouts that do not stand, and shifts of demand and supply", zh="克利夫规则与供需移动", make=traders.cliff_rule),
     Table(key="learning", en="Learning traders (Cliff, Smith, Gjerstad and Dickhaut)", zh="学习型交易者", make=traders.learning),
+    Table(key="bristol", en="Smith's market beside the Bristol Stock Exchange", zh="史密斯市场与布里斯托证券交易所", make=traders.bristol),
     Table(key="permits", en="One permit market", zh="单一许可市场", make=permits.one_market),
     Table(key="through-time", en="Banking and borrowing, the planner", zh="结转与预借（规划者）", make=permits.through_time),
     Table(key="links", en="Linked markets", zh="市场连接", make=permits.linked),
