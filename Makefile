@@ -53,8 +53,8 @@ golden: $(VENV)/.test
 
 # Branches of the package: of ledger, matching and store, then of everything.
 coverage: $(VENV)/.test
-	$(VENV)/bin/python benchmarks/recorded.py coverage_core --figure 'TOTAL.* ([0-9.]+)%' --least 100 -- $(MAKE) -s coverage-core
-	$(VENV)/bin/python benchmarks/recorded.py coverage --figure 'TOTAL.* ([0-9.]+)%' --least 92 -- $(MAKE) -s coverage-all
+	$(VENV)/bin/python benchmarks/recorded.py coverage_core --figure 'TOTAL.* ([0-9.]+)%' --least 100 -- make -s coverage-core
+	$(VENV)/bin/python benchmarks/recorded.py coverage --figure 'TOTAL.* ([0-9.]+)%' --least 92 -- make -s coverage-all
 
 # Every test, then those of compiled kernels again as plain Python: a tracer does not see machine code.
 coverage-all: $(VENV)/.test
