@@ -57,14 +57,14 @@ def bourse_per_order(tape: Tape, rows: list[tuple]) -> tuple[float, int]:
     return seconds, sum(len(home.get_trades()) for home in books)
 
 
-def bourse_batch(tape: Tape, messages: int, step: int = 100) -> float:
-    """CPU seconds of bourse's NumPy environment for one book, `step` messages at a time.
+def bourse_batch(tape: Tape, step: int) -> float:
+    """CPU seconds of bourse's NumPy environment for one book and the whole tape, `step` messages at a time.
 
-    It shuffles a step, so a step must be small beside the live orders, or cancels come before the orders they name.
+    It shuffles a step: in one that is not small beside the live orders, cancels come before the orders they name, and do nothing.
     """
     import bourse
 
-    rows = {name: getattr(tape.messages, name)[: tape.fill + messages] for name in NAMES}
+    rows = {name: getattr(tape.messages, name) for name in NAMES}
     new = rows["kind"] != 1
     theirs = np.cumsum(new) - 1
     own = np.zeros(int(rows["oid"].max()) + 1, np.uint64)
