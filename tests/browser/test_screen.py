@@ -99,6 +99,7 @@ def test_from_a_click_to_a_verdict_then_reload(server, tab):
     tab.wait_for_selector(".option >> nth=1")
     assert tab.input_value('.option >> nth=1 >> [aria-label="markets.carbon.price_band"]:not([type])') == "4%"
     tab.wait_for_selector("#scorecard .score")  # what was computed is still there
+    tab.wait_for_selector("#stale")  # and known to be of another question
     tab.click("#switch")
     assert "4次运行完成" in tab.inner_text("#verdict") and "方案" in tab.inner_text("#rail")
     assert server.resident_mb() <= 120
@@ -107,6 +108,8 @@ def test_from_a_click_to_a_verdict_then_reload(server, tab):
 def test_after_a_restart_results_and_history_are_there_and_a_stop_keeps_what_is_done(server, tab):
     tab.goto(server.url + "#lang=en")
     tab.wait_for_selector("#scorecard .score")
+    tab.wait_for_selector("#freeze:visible")
+    assert tab.locator("#stale").count() == 0 and "within a day" in tab.inner_text("#options-panel")
     assert tab.locator("#history option").count() == 2 and "Two caps" in tab.inner_text("#history")
     tab.fill("#seeds", "200")
     tab.keyboard.press("Tab")

@@ -88,6 +88,7 @@
       Object.keys(one.set).map((key) => setting(one, key, n)), lever(known.options, (found) => { one.set[found.key] = found.value; change(n); }));
   }
 
+  const meant = (found, key) => (found && either(found.meaning) !== key.split(".").at(-1) ? el("small", { class: "meant" }, either(found.meaning)) : null);
   const split = (text) => /^(-?[0-9.]+)(.*)$/.exec(text);
   function setting(one, key, n) {
     const found = known.options.find((other) => other.key === key), parts = split(String(one.set[key])), middle = found && split(found.value);
@@ -95,13 +96,13 @@
     const centre = middle && parts && middle[2].trim() === parts[2].trim() ? Number(middle[1]) : parts ? Number(parts[1]) : 0;
     const slide = (event) => { one.set[key] = Number(Number(event.target.value).toPrecision(6)) + parts[2]; event.target.previousSibling.value = one.set[key]; mark(); later(n); };
     const slider = parts && centre ? el("input", { type: "range", "data-at": "range" + n + key, "aria-label": key, min: Math.min(0, 2 * centre), max: Math.max(0, 2 * centre), step: Math.abs(centre) / 50, value: parts[1], on: { input: slide, change: draw } }) : null;
-    return el("div", { class: "lever" }, el("span", { title: found ? either(found.meaning) : key }, key), el("button", { type: "button", class: "small", "aria-label": word("remove") + " " + key, on: { click: () => { delete one.set[key]; change(n); } } }, "×"),
+    return el("div", { class: "lever" }, el("span", { title: found ? either(found.meaning) : key }, key), el("button", { type: "button", class: "small", "aria-label": word("remove") + " " + key, on: { click: () => { delete one.set[key]; change(n); } } }, "×"), meant(found, key),
       el("input", { "data-at": "value" + n + key, "aria-label": key, value: one.set[key], on: { change: (event) => put(event.target.value) } }), slider);
   }
   function future(key) {
     const ends = state.futures[key], found = known.futures.find((other) => other.key === key);
     const end = (n) => el("input", { "data-at": "end" + n + key, "aria-label": key, value: ends[n], on: { change: (event) => { ends[n] = event.target.value; change(null); } } });
-    return el("div", { class: "lever" }, el("span", { title: found ? either(found.meaning) : key }, key), el("button", { type: "button", class: "small", "aria-label": word("remove") + " " + key, on: { click: () => { delete state.futures[key]; change(null); } } }, "×"), end(0), " … ", end(1));
+    return el("div", { class: "lever" }, el("span", { title: found ? either(found.meaning) : key }, key), el("button", { type: "button", class: "small", "aria-label": word("remove") + " " + key, on: { click: () => { delete state.futures[key]; change(null); } } }, "×"), meant(found, key), end(0), " … ", end(1));
   }
   function lever(list, take) {
     return el("select", { class: "add", "aria-label": "+", on: { change: (event) => { const one = list.find((other) => other.key === event.target.value); if (one) take(one); } } }, el("option", { value: "" }, "+"), list.map((one) => el("option", { value: one.key, title: either(one.meaning) }, one.key + " = " + one.value)));
@@ -182,7 +183,8 @@
     listen();
     if (progress.state === "idle" && started.results.length) {
       const found = await (await fetch("/api/result/" + started.results[0])).json();
-      if (found.document && !page.report()) { shown = started.results[0]; show(found.document); }
+      const asked = started.studies[0] && started.studies[0].state;
+      if (found.document && !page.report()) { shown = started.results[0]; stale = !asked || JSON.stringify(state) !== JSON.stringify(asked); show(found.document); }
     }
     if (!page.report() && progress.state !== "running") preview(0);
     calm();
