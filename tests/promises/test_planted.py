@@ -31,11 +31,11 @@ LEDGER = [
 ]
 SETTLEMENT = [
     ("trades at the limit, not at the price", "simulation.trade", "paid = trades.lots * trades.tick * instrument.tick_fen", "paid = trades.lots * (trades.tick + 1) * instrument.tick_fen"),
-    ("delivery to the seller", "simulation.trade", 'entries("deliver", right.asset, trades.seller, trades.buyer,', 'entries("deliver", right.asset, trades.seller, trades.seller,'),
-    ("what is left stays frozen", "simulation.trade", 'entries("release", right.asset, orders.owner[~buys], orders.owner[~buys], left[~buys]),', ""),
-    ("payment without delivery", "simulation.trade", 'entries("deliver", right.asset, trades.seller, trades.buyer, trades.lots * instrument.lot_base),', 'entries("deliver", right.asset, trades.seller[1:], trades.buyer[1:], trades.lots[1:] * instrument.lot_base),'),
+    ("delivery to the seller", "simulation.trade", '("deliver", right.asset, trades.seller, trades.buyer,', '("deliver", right.asset, trades.seller, trades.seller,'),
+    ("what is left stays frozen", "simulation.trade", '("release", right.asset, sellers, sellers, left[~buys]),', ""),
+    ("payment without delivery", "simulation.trade", '("deliver", right.asset, trades.seller, trades.buyer, trades.lots * instrument.lot_base),', '("deliver", right.asset, trades.seller[1:], trades.buyer[1:], trades.lots[1:] * instrument.lot_base),'),
     ("turnover is not what was paid", "simulation.trade", "turnover = int((lots * session.trades.tick).sum()) * instrument.tick_fen", "turnover = int((lots * session.trades.tick).sum()) * instrument.tick_fen + 1"),
-    ("a part of a lot", "simulation.trade", "trades.lots * instrument.lot_base),\n        entries(\"release\", MONEY", "trades.lots * instrument.lot_base - 1),\n        entries(\"release\", MONEY"),
+    ("a part of a lot", "simulation.trade", "trades.lots * instrument.lot_base),\n        (\"release\", MONEY", "trades.lots * instrument.lot_base - 1),\n        (\"release\", MONEY"),
     ("nothing bought matures", "simulation.trade", 'return entries("mature", right.asset, holders, holders, world.ledger.balance[right.asset, holders, BOUGHT_TODAY])', 'return entries("mature", right.asset, holders, holders, 0)'),
 ]  # fmt: skip
 COMPLIANCE = [
