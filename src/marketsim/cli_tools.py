@@ -94,10 +94,12 @@ def warmup(chosen: Namespace) -> int:
     """Compile the kernels once, so that later commands start at once."""
     from marketsim.markets import warm
     from marketsim.matching import core
+    from marketsim.simulation import warm as firms
 
     begun = time.perf_counter()
     core.warmup()
     warm.warmup()
+    firms.warmup()
     seconds = round(time.perf_counter() - begun, 1)
     print(json.dumps({"schema": "marketsim.warmup/1", "seconds": seconds}) if chosen.json else say("cli.warm", {"seconds": str(seconds)}, chosen.lang))
     return 0

@@ -1,5 +1,6 @@
 """Fast ways give the bytes of the plain ones: compiled positions, compiled days, many runs in one process."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -85,3 +86,19 @@ def test_a_replication_is_what_its_seed_makes_alone():
     five, six, again = replicate(load(TWIN), (5, 6, 5))
     assert fingerprint(six.journal) == told != fingerprint(five.journal)
     assert five.journal.equals(again.journal) and five.summary == again.summary and five.series.equals(again.series)
+
+
+KERNELS = """
+from marketsim.simulation.warm import warmup
+warmup()
+from marketsim import rng
+from marketsim.agents import abatement_kernel, quote_kernel
+from marketsim.domain import ledger_kernel
+kernels = (abatement_kernel.stand_over, quote_kernel.quote_over, quote_kernel.by_arrival, ledger_kernel.post_batch, rng._compiled())
+print(*(len(kernel.signatures) for kernel in kernels))
+"""
+
+
+def test_warming_up_compiles_what_firms_need():
+    done = subprocess.run([sys.executable, "-c", KERNELS], capture_output=True, text=True, check=True, env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)})
+    assert done.stdout.split() == ["1"] * 5
