@@ -156,6 +156,9 @@ def test_levers_are_numbers_of_the_scenario_with_their_meaning():
     found = questions.levers("tianjin-2020")
     levers = {one["key"]: one for one in found["options"]}
     assert levers["markets.carbon.allocation.factor"]["value"] == "98%" and levers["markets.carbon.cap"]["meaning"][1]
+    for name in ("markets.carbon.allocation.factor", "markets.carbon.compliance.offset_limit", "markets.carbon.price_band"):
+        zh, en = levers[name]["meaning"]
+        assert en.endswith(".") and zh.endswith("。"), name
     assert any(one["key"] == "activity.growth" for one in found["futures"]) and "tianjin-2020" in found["bases"]
 
 

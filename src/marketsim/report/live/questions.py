@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 
-from marketsim import resources, units
+from marketsim import policy, resources, units
 from marketsim.errors import InputError
 from marketsim.scenario import Scenario, load, shape
 from marketsim.scenario.variant import under
@@ -34,13 +34,11 @@ def bases() -> list[str]:
 def levers(base: str) -> dict:
     """What can be set: levers of options and of futures (key, value, meaning), and the options the scenario brings; not to be changed."""
     scenario = load(_known(base))
-    data, known = scenario.tree.plain(), shape.keys()
+    data = scenario.tree.plain()
     found: dict = {"options": [], "futures": [], "brought": []}
     for kind, blocks in (("options", OPTION_BLOCKS), ("futures", FUTURE_BLOCKS)):
         for path, value in ((path, value) for block in blocks for path, value in _leaves(data.get(block), (block,))):
-            meaning = known.get(shape.pattern(path))
-            words = [meaning.meaning["zh"] or meaning.meaning["en"], meaning.meaning["en"]] if meaning else [path[-1], path[-1]]
-            found[kind].append({"key": ".".join(path), "value": value, "meaning": words})
+            found[kind].append({"key": ".".join(path), "value": value, "meaning": _meaning(data, path)})
     for name, option in scenario.question.options.items():
         patch = scenario.tree.value["options"].value[name].value["set"].plain()
         found["brought"].append({"label": option.label.en, "label_zh": option.label.zh, "set": {key: value if isinstance(value, str) else _text(value) for key, value in patch.items()}})
@@ -65,6 +63,20 @@ def _leaves(data: object, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ..
         return
     if not isinstance(data, bool):
         yield path, str(data)
+
+
+def _meaning(data: object, path: tuple[str, ...]) -> list[str]:
+    """What a key means, in Chinese and English: by the format, or by the rule of law whose parameter it is; else its own name."""
+    meant = shape.keys().get(shape.pattern(path))
+    if meant:
+        return [meant.meaning["zh"] or meant.meaning["en"], meant.meaning["en"]]
+    for key in path[:-1]:
+        data = data[key]
+    for rule in (policy.rules(room).get(data.get("rule")) for room in policy.ROOMS if isinstance(data, Mapping) and "rule" in data):
+        for one in rule.describe() if rule else ():
+            if one.name == path[-1]:
+                return [one.meaning_zh, one.meaning]
+    return [path[-1], path[-1]]
 
 
 def _known(base: str) -> str:
