@@ -1,29 +1,15 @@
-"""Banking and borrowing by the simulation's own traders: the textbook market over several years, against Rubin's price path.
+"""Banking by the simulation's own traders: the textbook market over several years, against Rubin's price path, on a seed the tables of validation do not show.
 
-Forty firms a side, 7.5 kt saved for each CNY/t. A cap that falls by 15 % a year lets 300, 555, 772 and 956 kt be saved in all, at
-p, 1.05 p, 1.05² p, 1.05³ p that is p = 79.9. With 600 kt to save in the first of two years and none in the second: 80 and 0 alone.
+The set-up and borrowing stand in `report/validation/years.py`.
 """
 
 import pytest
 
+from marketsim.report.validation.years import textbook
 from marketsim.scenario import load
-from marketsim.simulation import run
-
-LOOSER = ("firms.discount_rate=10%", "markets.carbon.tightening=-42.857%", "firms.measures=yearly")
-
-
-def years(count: int, free: float, settings: tuple[str, ...], seed: int = 11) -> list[dict]:
-    """City figures of each year of a run of `count` years; `free` is the first year's free share of use."""
-    given = f"markets.carbon.allocation.sector_factors={{flat: {free}, steep: {free}}}"
-    rows = run(load("textbook", (given, f"years={count}", *settings)), seed).summary
-    city = next(region for region, metric, _, _ in rows if metric == "cost.least")
-    found = {metric: value for region, metric, _, value in rows if region == city}
-    return [{name: found[name if year == count - 1 else f"{2020 + year}.{name}"] for name in (
-        "carbon.price_mean", "carbon.banked", "carbon.owed", "carbon.saved", "cost.measures", "cost.market")} for year in range(count)]
-
 
 def tightened(outlook: str, seed: int = 11) -> list[dict]:
-    return years(4, 0.85, (f"firms.outlook={outlook}", "firms.discount_rate=5%", "markets.carbon.tightening=15%"), seed)
+    return textbook(0.85, 4, (f"firms.outlook={outlook}", "firms.discount_rate=5%", "markets.carbon.tightening=15%"), seed)
 
 
 @pytest.mark.parametrize("seed", [12])
@@ -45,20 +31,10 @@ def test_without_foresight_each_year_has_its_own_price():
 
 
 def test_a_measure_stays_with_its_cost_unless_it_is_hired_by_the_year():
-    lasting, yearly = (years(2, 0.7, (f"firms.measures={kind}",)) for kind in ("lasting", "yearly"))
+    lasting, yearly = (textbook(0.7, 2, (f"firms.measures={kind}",), 11) for kind in ("lasting", "yearly"))
     assert lasting[0] == yearly[0]
     assert lasting[1]["carbon.saved"] == pytest.approx(6e8, rel=0.02) and lasting[1]["cost.measures"] < lasting[0]["cost.measures"] / 50
     assert yearly[1]["cost.measures"] == pytest.approx(yearly[0]["cost.measures"], rel=0.02)
-
-
-@pytest.mark.parametrize(("limit", "prices", "borrowed"), [("0%", (80, 0), 0), ("5%", (66.67, 13.33), 100), ("100%", (38.1, 41.9), 314)])
-def test_borrowing_binds_where_theory_says(limit, prices, borrowed):
-    """Of 2,000 kt handed out next year 0, 100 or more than anybody wants may be borrowed; the rate is 10 %."""
-    rule = f"markets.carbon.compliance={{rule: surrender, offset_limit: 0%, borrow_limit: {limit}}}"
-    found = years(2, 0.7, ("firms.outlook=planner", rule, *LOOSER))
-    for year, due in zip(found, prices, strict=True):
-        assert year["carbon.price_mean"] == pytest.approx(due, rel=0.05, abs=1.5)
-    assert found[0]["carbon.owed"] / 1e6 == pytest.approx(borrowed, rel=0.05, abs=1)
 
 
 def test_what_is_foreseen_follows_the_rule_and_those_who_grow():

@@ -9,11 +9,12 @@ from fractions import Fraction as F
 
 import numpy as np
 
+from marketsim.markets.lowest_ask_first import NOBODY, lowest_ask_first
 from marketsim.matching.auction import Bids, call_auction, payments
 from marketsim.planner import banking, linking, permits
 from marketsim.planner.dominant_firm import dominate
 from marketsim.planner.merit import Piece
-from marketsim.report.validation.check import Check, holds, near, series
+from marketsim.report.validation.check import Check, between, holds, near, series
 from marketsim.rng import Luck
 
 LONG = F(1000)
@@ -51,32 +52,40 @@ def one_market() -> list[Check]:
 def through_time() -> list[Check]:
     """P4 to P7: the price rises at the discount rate while there is a bank, and borrowing is limited."""
 
-    def path(caps, rate=F(1, 10), borrow=0) -> banking.Path:
-        return banking.price_path(banking.Horizon(
+    def horizon(caps, rate=F(1, 10), borrow=0) -> banking.Horizon:
+        return banking.Horizon(
             cap=tuple(map(F, caps)), baseline=tuple(F(100) for _ in caps), discount_rate=rate, borrow_limit=F(borrow),
-            pieces=tuple((Piece(owner=0, quantity=F(100), start=F(0), slope=F(1)),) for _ in caps)))  # fmt: skip
+            pieces=tuple((Piece(owner=0, quantity=F(100), start=F(0), slope=F(1)),) for _ in caps))  # fmt: skip
 
-    found = path([100, 58])
+    def path(caps, rate=F(1, 10), borrow=0) -> banking.Path:
+        return banking.price_path(horizon(caps, rate, borrow))
+
     cases = (
-        ("P5 no borrowing", path([58, 100]).price, (42, 0)), ("P5 unlimited borrowing", path([58, 100], borrow=1000).price, (20, 22)),
-        ("P5 borrowing of at most 5", path([58, 100], borrow=5).price, (37, 5)),
-        ("P6 the bank runs out", path([90, 50, 95]).price, (F(200, 7), F(220, 7), 5)),
-        ("P7 no interest", path([100, 90, 80, 70], rate=F(0)).price, (15, 15, 15, 15)),
+        ("P4 banking", path([100, 58]), (20, 22), (20, 0)), ("P5 no borrowing", path([58, 100]), (42, 0), (0, 0)),
+        ("P5 unlimited borrowing", path([58, 100], borrow=1000), (20, 22), (-22, 0)),
+        ("P5 borrowing of at most 5", path([58, 100], borrow=5), (37, 5), (-5, 0)),
+        ("P6 the bank runs out", path([90, 50, 95]), (F(200, 7), F(220, 7), 5), (F(130, 7), 0, 0)),
+        ("P7 no interest", path([100, 90, 80, 70], rate=F(0)), (15, 15, 15, 15), (15, 20, 15, 0)),
     )  # fmt: skip
-    return [_exact("P4 banking: prices, cost", (*found.price, found.total_cost), (20, 22, 420)), *(_exact(f"{name}: prices", ours, due) for name, ours, due in cases)]
+    alone = banking.without_banking(horizon([100, 58]))
+    found = [_exact("P4 cost with banking", (path([100, 58]).total_cost,), (420,)), near("P4 cost without banking", float(alone.total_cost), 801.82, 5e-3)]
+    return [*found, *(_exact(f"{name}: prices; bank", (*ours.price, *ours.bank), (*price, *bank)) for name, ours, price, bank in cases)]
 
 
 def linked() -> list[Check]:
     """P8 to P11: two regions with prices of their own, joined by a link."""
-    cases = (("P8", (1, 1), (40, 10), {}, (25, 25)), ("P9", (1, 3), (40, 30), {}, (37.5, 37.5)), ("P10 limit 5", (1, 1), (40, 10), {"limit": F(5)}, (35, 15)),
-             ("P10 cost 6", (1, 1), (40, 10), {"cost": F(6)}, (28, 22)), ("P10 ratio ½", (1, 1), (40, 10), {"ratio": F(1, 2)}, (36, 18)))  # fmt: skip
+    cases = (("P8", (1, 1), (40, 10), {}, (25, 25, 15, 0, 225)), ("P9", (1, 3), (40, 30), {}, (37.5, 37.5, 2.5, 0, 12.5)),
+             ("P10 limit 5", (1, 1), (40, 10), {"limit": F(5)}, (35, 15, 5, 0, 125)), ("P10 cost 6", (1, 1), (40, 10), {"cost": F(6)}, (28, 22, 12, 0, 144)),
+             ("P10 ratio ½", (1, 1), (40, 10), {"ratio": F(1, 2)}, (36, 18, 8, -4, 40)))  # fmt: skip
     found = []
     for name, slopes, alone, terms, due in cases:
         regions = linking.Regions(
             name=("dear", "cheap"), baseline=(LONG, LONG), pieces=tuple(line(place, slope) for place, slope in enumerate(slopes)),
             cap=tuple(LONG - F(price) / F(slope) for slope, price in zip(slopes, alone, strict=True)))
         way = linking.Link(start=1, end=0, ratio=terms.get("ratio", F(1)), cost=terms.get("cost", F(0)), limit=terms.get("limit"))
-        found.append(_exact(f"{name}: prices", linking.linked_caps(regions, [way]).price, due))
+        joined, apart = linking.linked_caps(regions, [way]), linking.linked_caps(regions, [])
+        more, gain = joined.emissions.sum() - float(sum(regions.cap)), apart.total_cost - joined.total_cost
+        found.append(_exact(f"{name}: prices, flow, emissions more, gain", (*joined.price, joined.flow[0], more, gain), due))
     ways = [linking.Link(start=0, end=1, ratio=F(3, 2), cost=F(0)), linking.Link(start=1, end=0, ratio=F(3, 4), cost=F(0))]
     said = ""
     try:
@@ -110,7 +119,49 @@ def auctions() -> list[Check]:
     shaded = np.where(chance > 0, grid - area / np.where(chance > 0, chance, 1), 0)
     price, uniform = _sale(False, grid)
     found = [_four_errors("P14 uniform price, truthful bids", price, 6 / 13), _four_errors("P14 what it raises", uniform, 36 / 13)]
-    return [*found, _four_errors("P14 pay-as-bid in equilibrium raises", _sale(True, shaded)[1], 36 / 13)]
+    found.append(_four_errors("P14 pay-as-bid in equilibrium raises", _sale(True, shaded)[1], 36 / 13))
+    truthful = float(_sale(True, grid)[1].mean())
+    return [*found, holds("P14 pay-as-bid of truthful bids raises more", f"> {36 / 13:.4f}", series([truthful]), truthful > 36 / 13 + 0.5)]
+
+
+COST, OTHERS = 40.0, (7, 8)
+"""P15: the cost of one seller among seven truthful ones, and eight truthful buyers, all others U[0, 100]."""
+
+
+def first_rule() -> list[Check]:
+    """P15: under the EPA's rule of 1993 the lowest ask meets the highest bid, so asking nothing pays best; at one price lying hardly pays."""
+    asks, bids = _others(100_000, 15)
+
+    def earned(asked: float) -> np.ndarray:
+        met, paid = lowest_ask_first(np.column_stack([np.full(len(asks), asked), asks]), bids)
+        return np.where(met[:, 0] == NOBODY, 0, paid[:, 0] - COST)
+
+    truth = earned(COST)
+    gain = {asked: earned(asked) - truth for asked in (0.0, 2.0, 5.0, 10.0, 20.0, 30.0, 50.0)}
+    best = max(gain, key=lambda asked: gain[asked].mean())
+    few = _others(1500, 16)
+    small = _at_one_price(43.0, *few) - _at_one_price(COST, *few)
+    return [
+        holds("P15 rule of 1993: best ask of those tried", "0", series([best]), best == 0), _four_errors("P15 rule of 1993: gain of asking nothing", gain[0.0], 28.6),
+        _four_errors("P15 one price: gain of asking 43", small, 0.17), between("P15 one price: the same, in size", abs(float(small.mean())), 0, 1),
+    ]  # fmt: skip
+
+
+def _others(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    draws = 100 * Luck(seed=seed).uniform("permit auction", 0, count * sum(OTHERS)).reshape(count, sum(OTHERS))
+    return draws[:, :OTHERS[0]], draws[:, OTHERS[0]:]
+
+
+def _at_one_price(asked: float, asks: np.ndarray, bids: np.ndarray) -> np.ndarray:
+    """What the seller earns at the middle of the prices that clear the call auction. Shape (draws,)."""
+    earned, one = np.zeros(len(asks)), np.ones(1 + sum(OTHERS), np.int64)
+    side, market = np.repeat([1, 0], [1 + OTHERS[0], OTHERS[1]]), np.zeros(len(one), bool)
+    for draw, row in enumerate(np.column_stack([asks, bids])):
+        tick = np.rint(np.append(asked, row) * TICKS).astype(np.int64)
+        low, high = (call_auction(Bids(side=side, tick=tick, lots=one, market=market), reference_tick=end) for end in (0, 100 * TICKS))
+        if low.tick is not None and low.fills[0]:
+            earned[draw] = (low.tick + high.tick) / (2 * TICKS) - COST
+    return earned
 
 
 def _sale(pay_as_bid: bool, shown: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -32,6 +32,7 @@ TABLES = (
     Table(key="links", en="Linked markets", zh="市场连接", make=permits.linked),
     Table(key="instruments", en="Prices against quantities, and a dominant firm", zh="价格与数量工具、主导企业", make=permits.instruments),
     Table(key="auctions", en="Two forms of permit auction", zh="两种许可拍卖方式", make=permits.auctions),
+    Table(key="first-rule", en="The EPA's rule of 1993 and one price", zh="美国环保署1993年规则与统一价", make=permits.first_rule),
     Table(key="orders", en="The textbook market in orders, one year", zh="教科书市场（订单撮合，一年）", make=years.one_year),
     Table(key="borrowing", en="Borrowing by traders, two years", zh="交易者预借（两年）", make=years.borrowing),
     Table(key="banking", en="Banking by traders, four years", zh="交易者结转（四年）", make=years.banking, long=True),
