@@ -5,7 +5,7 @@ import typing
 import numpy as np
 import pytest
 
-from marketsim.errors import InputError
+from marketsim.errors import ProblemsFound
 from marketsim.planner.least_cost import least_cost
 from marketsim.scenario import copies, schema, schema_power
 from marketsim.domain.population import load_parameters
@@ -79,5 +79,6 @@ def test_a_country_of_the_largest_size_is_counted_exactly(pair):
 
 
 def test_a_table_of_payments_belongs_to_one_city(founded):
-    with pytest.raises(InputError, match="transfers.luan.*copies"):
+    with pytest.raises(ProblemsFound) as told:
         founded("tianjin", settings=(FAST, "copies=2", "transfers={luan: {by: {rule: upstream}, table: luan-2016}}"))
+    assert [(problem.code, problem.key) for problem in told.value.problems] == [("MS309", "transfers.luan.table")]

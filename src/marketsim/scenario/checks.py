@@ -111,7 +111,11 @@ def fits_together(question: Question, tree: Node) -> list[Problem]:
 
 
 def _unmet(question: Question, tree: Node) -> Iterator[Problem]:
-    """MS309 where governments are to act on what the scenario has not."""
+    """MS309 where governments are to act on what the scenario has not, or a table of one city's payments is asked of several."""
+    for key, transfer in question.transfers.items() if question.copies > 1 else ():
+        if transfer.table is not None:
+            path = ("transfers", key, "table")
+            yield tree.at(path)[0].mark.problem("MS309", {"first": ".".join(path), "second": "copies: 1"}, path)
     governments = question.governments
     if governments is None:
         return
