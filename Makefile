@@ -60,8 +60,10 @@ coverage: $(VENV)/.test
 coverage-all: $(VENV)/.test
 	$(VENV)/bin/python -m pytest -q -n 2 --cov-branch --cov-report= --cov=src/marketsim
 	NUMBA_DISABLE_JIT=1 $(VENV)/bin/python -m pytest -q --cov-branch --cov-append --cov-report= --cov=src/marketsim tests/domain/test_ledger.py tests/agents \
-	    tests/matching tests/lab/test_lab_traders.py $(addprefix tests/markets/test_power_,networks.py clearing.py) -k "not memory and not build and not planted"
-	$(VENV)/bin/python -m coverage report
+	    tests/matching -k "not memory and not build and not planted"
+	NUMBA_DISABLE_JIT=1 $(VENV)/bin/python -m pytest -q --cov-branch --cov-append --cov-report= --cov=src/marketsim tests/promises/test_table.py \
+	    tests/markets/test_power_networks.py -k "twin or textbook or free_steps"
+	$(VENV)/bin/python -m coverage report --precision=1
 
 # Kernels count as plain Python (NUMBA_DISABLE_JIT), with checks and without; what writes LLVM code counts in a cold compile.
 COVER := $(VENV)/bin/python -m coverage run -p --rcfile=benchmarks/coverage.ini -m pytest -q -p no:cacheprovider
