@@ -31,6 +31,8 @@ EXAMPLES = [
     ("time at the margin", [(BUY, 9, 4), (BUY, 9, 4), (SELL, 9, 6)], None, "time", 9, [4, 2, 6]),
     ("pro rata at the margin", [(BUY, 9, 5), (BUY, 9, 3), (BUY, 9, 3), (SELL, 9, 6)], None, "prorata", 9, [3, 2, 1, 6]),
     ("market orders first", [(BUY, 9, 4), (BUY, None, 4), (SELL, 9, 6)], None, "time", 9, [2, 4, 6]),
+    ("far above zero", [(BUY, 10**9 + 3, 5), (SELL, 10**9, 5)], None, "time", 10**9, [5, 5]),
+    ("far below zero", [(BUY, -(10**9), 5), (SELL, -(10**9) - 3, 4)], None, "time", -(10**9), [4, 4]),
     ("no cross", [(BUY, 8, 4), (SELL, 9, 4)], 9, "time", None, [0, 0]),
     ("only market orders", [(BUY, None, 4), (SELL, None, 4)], 9, "time", None, [0, 0]),
 ]
