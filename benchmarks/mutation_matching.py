@@ -25,7 +25,7 @@ PARTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 """Of each part: patterns of its files, and its tests, those that notice most first."""
 SKIPPED = frozenset({"fetch_order", "fetch_level", "cache_folder", "warmup", "callback", "entry", "kernel", "part", "inner"})
 PRELOADED = ["numpy", "numba", "hypothesis", "highspy"]
-SETTINGS = {"NUMBA_DISABLE_JIT": "1", "MARKETSIM_CHECKED": "1", "PYTEST_ADDOPTS": "-k 'not memory and not build and not numba and not warming'"}
+SETTINGS = {"NUMBA_DISABLE_JIT": "1", "MARKETSIM_CHECKED": "1", "PYTEST_ADDOPTS": "-k 'not memory_stays and not build and not numba and not warming'"}
 
 
 def options_of() -> argparse.Namespace:

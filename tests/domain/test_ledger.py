@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from marketsim.domain.accounts import AVAILABLE, BOUGHT_TODAY, FROZEN, KINDS, MOVE_NAMES, MOVES, STATES, Kind, open_accounts
-from marketsim.domain.journal import Journal
+from marketsim.domain.accounts import AVAILABLE, BOUGHT_TODAY, FROZEN, KINDS, MOVE_NAMES, MOVES, STATES, Kind, open_accounts, with_firms
+from marketsim.domain.journal import Journal, on_disk
 from marketsim.domain.ledger import LIMIT, MONEY, Entries, Ledger, entries, moves, together
 from marketsim.errors import LedgerError
 
@@ -277,6 +277,25 @@ def test_several_moves_made_in_one_go_are_the_same_batch():
         for column in dataclasses.fields(Entries):
             mine, its = getattr(got, column.name), getattr(due, column.name)
             assert mine.dtype == its.dtype and mine.tolist() == its.tolist()
+
+
+def test_a_record_on_the_disk_reads_the_same():
+    batch = entries("transfer", 1, np.arange(6), 9, np.arange(6) + 10**12)
+    away = on_disk(batch)
+    for name, column in vars(batch).items():
+        kept = getattr(away, name)
+        assert isinstance(kept, np.memmap) and not kept.flags.writeable and kept.dtype == column.dtype and (kept == column).all()
+
+
+def test_firms_of_one_name_open_no_accounts():
+    class Twins(list):
+        """Two firms that share a name, as far as accounts ask."""
+
+        def names_differ(self):
+            return False
+
+    with pytest.raises(ValueError, match="share a name"):
+        with_firms(Twins("aa"), [("issuer", "issuer")])
 
 
 def test_a_long_journal_lies_on_the_disk_and_reads_the_same():
