@@ -55,6 +55,8 @@ def test_all_covered_firms_get_their_available_measures_and_nobody_else():
     holders = np.flatnonzero(firms.covered[2] & (firms.is_kind("irrigation") | firms.is_kind("government")))
     assert choices.firm[found["farm-canals"]].tolist() == holders.tolist()  # a government answers for farms it holds rights for
     assert not firms.is_kind("residual")[choices.firm].any()
+    place = choices.firm.astype(int) * len(measures) + choices.measure
+    assert (np.diff(place) > 0).all(), "those of a firm together, in the order of measures"
     reclaimed = found["plant-reclaimed"]
     assert (choices.saving[2, reclaimed] > 0).all() and (choices.saving[:2, reclaimed] < 0).all()
 

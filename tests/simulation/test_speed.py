@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from marketsim.markets import contracts as deals
 from marketsim.scenario import load
-from marketsim.simulation import positions, quoting, replicate
+from marketsim.simulation import decide, positions, quoting, replicate
+from marketsim.simulation.power import contracts
 from marketsim.simulation.result import journal
 from marketsim.study.task import fingerprint
 
@@ -86,6 +88,20 @@ def test_a_replication_is_what_its_seed_makes_alone():
     five, six, again = replicate(load(TWIN), (5, 6, 5))
     assert fingerprint(six.journal) == told != fingerprint(five.journal)
     assert five.journal.equals(again.journal) and five.summary == again.summary and five.series.equals(again.series)
+
+
+def test_what_a_large_run_does_in_parts_and_on_the_disk_has_the_same_bytes(monkeypatch, played):
+    settings = ("power.resolution=typical-days", "firms.output={most: 10%, margin: 50%}", "firms.attention=5%")
+    plain = played("tianjin", settings=settings)
+    monkeypatch.setattr(decide, "BLOCK", 1 << 6)
+    monkeypatch.setattr(contracts, "MANY", 100)
+    monkeypatch.setattr(deals, "BLOCK", 1 << 5)
+    parted = played("tianjin", settings=settings)
+    assert isinstance(parted.state.signed[0].lots, np.memmap) and not isinstance(plain.state.signed[0].lots, np.memmap)
+    assert (np.diff(parted.setting.choices.firm) >= 0).all() and (parted.setting.choices.measure < 0).any()
+    assert (parted.state.begun == plain.state.begun).all() and parted.state.begun.any()
+    assert (parted.state.contracts.lots == plain.state.contracts.lots).all()
+    assert journal(parted).equals(journal(plain))
 
 
 KERNELS = """
