@@ -45,7 +45,7 @@ class State:
     year and `given` what was handed out of it; `owed` carried from or to another year; `begun` (choices,) measures
     taken; `decided` (firms,) whether a firm has chosen its measures; `close_tick`, `offsets_sold` (rights,); `order_flow` (rights, 2) open and all lots of the last days; `generation` (units, 12) kWh; `signed` contracts of the year by month (0–11); `waiting` orders between the
     quotes and the matching of one tick; `memory` what strategies remember by right, (slots, firms), and `tape` the last orders of
-    each venue, (3, rows); `bought` who bought a right today and may sell it from tomorrow; `settled` settlements of compliance; `spent_fen` by purpose, (firms,) each; `power` figures of the year of power as `power_record` keeps them;
+    each venue, (3, rows); `bought` who bought a right today and may sell it from tomorrow; `settled` settlements of compliance; `spent_fen` by purpose, (firms,) each; `power` figures of the year of power as `power.record` keeps them;
     `invested`: `ordered` (choices,) day on which a measure of a later year was ordered, 0 for none, and `loan_fen` (firms,);
     `days` one row a session, `blocks` one row a block trade (tick, right, price in ticks, lots, fen); `readings` rows of the report that are not sessions.
     """

@@ -119,6 +119,10 @@
 
   // ---- what happens
   let waiting = 0;
+  function other() {  // whether what was run last was another question than the one on the left
+    const asked = started.studies[0] && started.studies[0].state;
+    return !asked || JSON.stringify(state) !== JSON.stringify(asked);
+  }
   function mark() { stale = shown !== null || previewed > 0; problem = ""; remember(); }
   function later(n) { clearTimeout(waiting); waiting = setTimeout(() => preview(n), 60); }
   function change(n) {
@@ -166,7 +170,7 @@
     events.onmessage = (message) => {
       const event = JSON.parse(message.data);
       if (event.progress) { progress = event.progress; if (progress.error) problem = progress.error.map(either).join("\n"); calm(); }
-      if (event.report) { shown = event.folder; show(event.report, progress.state === "running" ? status() : ""); calm(); }
+      if (event.report) { shown = event.folder; if (progress.state !== "running") stale = other(); show(event.report, progress.state === "running" ? status() : ""); calm(); }
       if (event.error) fail(event);
     };
     events.onerror = () => { const line = document.getElementById("status"); if (line) line.textContent = word("lost"); };
@@ -183,8 +187,7 @@
     listen();
     if (progress.state === "idle" && started.results.length) {
       const found = await (await fetch("/api/result/" + started.results[0])).json();
-      const asked = started.studies[0] && started.studies[0].state;
-      if (found.document && !page.report()) { shown = started.results[0]; stale = !asked || JSON.stringify(state) !== JSON.stringify(asked); show(found.document); }
+      if (found.document && !page.report()) { shown = started.results[0]; stale = other(); show(found.document); }
     }
     if (!page.report() && progress.state !== "running") preview(0);
     calm();

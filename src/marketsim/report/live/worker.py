@@ -156,7 +156,8 @@ def study(file: Path, out: Path) -> None:
     from marketsim.study.plan import plan, size
     from marketsim.study.scorecard import scorecard
 
-    signal.signal(signal.SIGTERM, _stop)
+    stopping: list[int] = []  # looked at between runs: an exception out of the blue would end a query of the store as an error of its own
+    signal.signal(signal.SIGTERM, lambda number, frame: stopping.append(number))
     scenario = load(file)
     folder, begun = compare.study_folder(scenario, out), time.monotonic()
     futures, seeds = size(scenario)
@@ -174,6 +175,8 @@ def study(file: Path, out: Path) -> None:
     def tell(done: int, total: int, text: str) -> None:
         now = time.monotonic()
         _tell({"done": done, "total": total, "seconds": now - begun})
+        if stopping:
+            raise KeyboardInterrupt
         if done < total and now - last["at"] > max(LEAST_PAUSE_S, 10 * last["took"]):
             publish()
 
@@ -186,11 +189,6 @@ def study(file: Path, out: Path) -> None:
         _tell({"stopped": str(folder)})
         return
     _tell({"finished": str(finished.folder), "failed": finished.failed, "digest": finished.digest})
-
-
-def _stop(number, frame) -> None:
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    raise KeyboardInterrupt
 
 
 def _tell(message: dict) -> None:
