@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,8 @@ MODULE = "marketsim.report.live.worker"
 LIMIT = 1 << 26
 PATIENCE_S = 120.0
 
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+"""Of the worker's libraries: their arrays are small here, and starting more threads takes a tenth of a second from the server's core."""
 LOST = {"error": [["计算进程已中断，请重试", "the worker ended; try again"]]}
 STOP_S = 120
 """How long a stop may take: on a busy machine the chunk at work and one more publication can be slow."""
@@ -29,7 +32,7 @@ class Answers:
         if self.process is not None:
             return
         pipe = asyncio.subprocess.PIPE
-        self.process = await asyncio.create_subprocess_exec(sys.executable, "-m", MODULE, stdin=pipe, stdout=pipe, limit=LIMIT)
+        self.process = await asyncio.create_subprocess_exec(sys.executable, "-m", MODULE, stdin=pipe, stdout=pipe, limit=LIMIT, env=os.environ | ONE_THREAD)
         self.task = asyncio.create_task(self._listen(self.process))
 
     async def ask(self, question: dict) -> dict:
