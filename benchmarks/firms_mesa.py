@@ -138,10 +138,9 @@ def _objects(world, right):
     stock = ledger.balance[right.asset, every, 0] // instrument.lot_base
     need, cash = right.units(setting.use[row, every]), ledger.balance[0, every, 0] / 100
     tracemalloc.start()
-    cost_cny = menu.cost_cny  # made anew at every asking
     choices: list[list] = [[] for _ in range(len(every))]
     for choice, place in zip(chosen.tolist(), whose.tolist(), strict=True):
-        choices[place].append((tuple(menu.saving[:, choice].tolist()), float(cost_cny[choice])))
+        choices[place].append((tuple(menu.saving[:, choice].tolist()), float(menu.cost_cny[choice])))
     for place, firm in enumerate(every.tolist()):
         own = {"need": float(need[place]), "held": float(held[place]), "stock": int(stock[place]), "cash": float(cash[place]), "expected": state.expected_cny[:, firm].tolist()}
         Firm(model, firm, own, choices[place])
@@ -162,4 +161,4 @@ def _bytes(world, right) -> int:
 def _measure_bytes(world) -> int:
     """Bytes of one measure a firm may take: its savings in every right, its cost and place, and whether it is begun."""
     menu = world.setting.menu
-    return menu.saving.itemsize * len(menu.saving) + menu.cost_fen.itemsize + world.state.begun.itemsize
+    return menu.saving.itemsize * len(menu.saving) + menu.cost_fen.itemsize + menu.cost_cny.itemsize + world.state.begun.itemsize

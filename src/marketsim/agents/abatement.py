@@ -25,7 +25,7 @@ class Menu:
     saving: np.ndarray
     cost_fen: np.ndarray
 
-    @property
+    @cached_property
     def cost_cny(self) -> np.ndarray:
         """Cost of each choice, (choices,)."""
         return self.cost_fen / 100

@@ -39,7 +39,7 @@ from marketsim.matching.kernel_book import (
 )
 
 NEWEST, OLDEST = 1, 2  # places in face.SELF_MATCH; 3 = both
-PRO_RATA, DRAWN = 1, 2  # places in face.ALLOCATION
+PRO_RATA = 1  # place in face.ALLOCATION
 
 
 @inner

@@ -58,7 +58,7 @@ def _secured(world: World, right: Right, rows) -> np.ndarray:
 def open_gap(world: World, right: Right, rows: np.ndarray) -> np.ndarray:
     """What the firms in `rows` lack of a right with the measures they have begun and no other. Shape (rows,)."""
     if compiled_pays(len(rows), MANY):
-        return _compiled(world, right, rows, priced=False)[0]
+        return _compiled(world, right, rows)[0]
     menu, chosen = world.setting.menu.of(rows)
     return _needed(world, right, rows) - _secured(world, right, rows) - saved_of(menu, right.index, world.state.begun[chosen], len(rows))
 
@@ -113,8 +113,8 @@ def _plain(world: World, right: Right, rows: np.ndarray) -> tuple[np.ndarray, ..
     return before, gap, *marginal_costs_cny(menu, price, right.index, (planned, begun | decided))
 
 
-def _compiled(world: World, right: Right, rows: np.ndarray, *, priced: bool = True) -> tuple[np.ndarray, ...]:
-    """`_plain` in one compiled pass, the same numbers to the bit; without `priced` the last two are left open."""
+def _compiled(world: World, right: Right, rows: np.ndarray) -> tuple[np.ndarray, ...]:
+    """`_plain` in one compiled pass, the same numbers to the bit."""
     from marketsim.agents.abatement_kernel import stand_over
 
     setting, state, balance, row = world.setting, world.state, world.ledger.balance, right.index
@@ -124,7 +124,7 @@ def _compiled(world: World, right: Right, rows: np.ndarray, *, priced: bool = Tr
     out = tuple(np.empty((4, len(rows))))
     books = (*own, balance[right.asset], offsets, limit, right.instrument.base_per_unit)
     menu = setting.menu
-    stand_over((menu.by_choice, menu.cost_fen, menu.begins), (state.begun, state.decided, bool(state.begun.any())), state.expected_cny, (row, rows, priced), books, out)
+    stand_over((menu.by_choice, menu.cost_cny, menu.begins), (state.begun, state.decided, bool(state.begun.any())), state.expected_cny, (row, rows), books, out)
     return out
 
 
@@ -193,7 +193,7 @@ def open_everywhere(world: World, right: Right) -> np.ndarray:
     if not compiled_pays(len(everybody), MANY) or _feels(world):
         return _plain(world, right, everybody)[1]
     gap, mine = np.zeros(len(everybody)), world.setting.traders[right.index]
-    gap[mine] = _compiled(world, right, mine, priced=False)[1]
+    gap[mine] = _compiled(world, right, mine)[1]
     return gap
 
 

@@ -36,7 +36,7 @@ def lookers(world: World, right: Right, session: int) -> np.ndarray:
         chance += float(behaviour.rush) * max(0.0, 1.0 - sessions_left(world, right) / RUSH)
     if behaviour.investors:
         chance = np.where(setting.firms.covered[right.index, rows], chance, float(behaviour.investor_attention))
-    return rows[draws < chance]
+    return rows[np.flatnonzero(draws < chance)]  # a third of the time of a mask: few of many
 
 
 def _drawn(world: World, right: Right, session: int, rows: np.ndarray, purposes: tuple[str, ...]) -> np.ndarray:
@@ -47,7 +47,7 @@ def _drawn(world: World, right: Right, session: int, rows: np.ndarray, purposes:
     luck, ids = world.setting.luck, world.setting.trader_ids[right.index]
     named = tuple(f"{purpose}/{right.key}" for purpose in purposes)
     if compiled_pays(len(ids), AHEAD):
-        return luck.uniforms_of(named, session, world.setting.firms.id[rows])
+        return luck.uniforms_of(named, session, ids if len(rows) == len(ids) else world.setting.firms.id[rows])
     sessions = AHEAD // max(1, len(ids))
     first, table = world.drawn.get(named, (session, None))
     if table is None or not 0 <= session - first < sessions:
@@ -74,11 +74,13 @@ def orders(world: World, right: Right, rows: np.ndarray, band: tuple[int, int], 
         lots = np.where(buys, np.minimum(lots, _room(world, right)[rows] // instrument.lot_base), lots)
     # an order beyond the band is entered at its edge where that is no worse for its owner, else not at all
     inside = np.where(buys, np.minimum(tick, band[1]), np.maximum(tick, band[0]))
-    sent = (lots > 0) & np.where(buys, inside >= band[0], inside <= band[1])
-    sent &= buys | ~world.ledger.suspended[right.asset, rows]
+    sent = (lots > 0) & (inside >= band[0]) & (inside <= band[1])
+    suspended = world.ledger.suspended[right.asset]
+    if suspended.any():
+        sent &= buys | ~suspended[rows]
     order = np.flatnonzero(sent)
     order = order[_sorted(arrival[order])]
-    return Orders(owner=rows[order], side=quotes.side[order].astype(np.uint8), tick=inside[order], lots=lots[order])
+    return Orders(owner=rows[order], side=quotes.side[order], tick=inside[order], lots=lots[order])
 
 
 def _sorted(arrival: np.ndarray) -> np.ndarray:
@@ -100,7 +102,7 @@ def remember(world: World, right: Right, sent: Orders, filled_lots: np.ndarray) 
 def _quotes(world: World, right: Right, rows: np.ndarray, band: tuple[int, int], draw: np.ndarray) -> Quotes:
     """What each firm in `rows` answers by its own strategy."""
     setting, own = world.setting, (stand(world, right, rows, counting=True), draw)
-    quotes = Quotes(side=np.zeros(len(rows), dtype=np.int64), price_cny=np.zeros(len(rows)), lots=np.zeros(len(rows), dtype=np.int64))
+    quotes = Quotes(side=np.zeros(len(rows), dtype=np.uint8), price_cny=np.zeros(len(rows)), lots=np.zeros(len(rows), dtype=np.int64))
     fast = COMPILED if compiled_pays(len(rows), MANY) else ()
     if fast:
         _compiled(world, right, rows, band, (own, quotes))
