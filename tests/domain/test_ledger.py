@@ -311,3 +311,28 @@ def test_a_long_journal_lies_on_the_disk_and_reads_the_same():
             assert all((getattr(one, name) == getattr(other, name)).all() for name in vars(one))
         long.append((40, entries("transfer", 0, 1, 9, 1)))
         short.append((40, entries("transfer", 0, 1, 9, 1)))
+
+
+def test_every_name_has_its_place_firms_made_only_when_asked_for():
+    class Table(list):
+        """Firms, as far as accounts ask; counts how often all names are made."""
+
+        made = 0
+
+        def names_differ(self):
+            return True
+
+        def name(self, row):
+            return self[row]
+
+        def names(self):
+            self.made += 1
+            return list(self)
+
+    firms = Table(["b", "a"])
+    accounts = with_firms(firms, [("issuer", "issuer"), ("treasury", "treasury")])
+    assert [accounts.index(name) for name in ("issuer", "treasury")] == [2, 3] and not firms.made
+    assert [accounts.key[place] for place in range(4)] == list(accounts.key) == ["b", "a", "issuer", "treasury"]
+    assert [accounts.index(name) for name in accounts.key] == [0, 1, 2, 3]
+    with pytest.raises(ValueError):
+        accounts.index("nobody")

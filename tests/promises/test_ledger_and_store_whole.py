@@ -49,7 +49,7 @@ def test_a_wrong_name_or_kind_of_account():
         open_accounts([("a", "firm"), ("a", "firm")])
     with pytest.raises(ValueError):
         open_accounts([("a", "pirate")])
-    with pytest.raises(KeyError):
+    with pytest.raises(ValueError):
         open_accounts([("a", "firm")]).index("b")
     with pytest.raises(ValueError):
         Ledger(("right",), open_accounts([("a", "firm")])).asset("left")

@@ -6,7 +6,6 @@ issuer and a treasury may be negative, what is surrendered, cancelled, lost or u
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import chain
 
 import numpy as np
@@ -97,6 +96,10 @@ class Keys(Sequence):
     def __iter__(self) -> Iterator[str]:
         return chain(self.firms.names(), self.others)
 
+    def index(self, name: str) -> int:
+        """Position of a name; firms' names are made only where no other account has it. Raises ValueError when there is none."""
+        return len(self.firms) + self.others.index(name) if name in self.others else self.firms.names().index(name)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Accounts:
@@ -109,19 +112,8 @@ class Accounts:
         return len(self.key)
 
     def index(self, key: str) -> int:
-        """Position of an account. Raises KeyError when there is none of that name."""
-        place = self._few.get(key)
-        return self._places[key] if place is None else place
-
-    @cached_property
-    def _few(self) -> dict[str, int]:
-        """Places of all but the firms of the table: the ones that are asked for by name."""
-        first = len(self.key.firms) if isinstance(self.key, Keys) else 0
-        return {self.key[place]: place for place in range(first, len(self.key))}
-
-    @cached_property
-    def _places(self) -> dict[str, int]:
-        return {key: place for place, key in enumerate(self.key)}
+        """Position of an account. Raises ValueError when there is none of that name."""
+        return self.key.index(key)
 
 
 def open_accounts(named: list[tuple[str, str]]) -> Accounts:

@@ -80,7 +80,7 @@ def suspend(world: World, right, lift: bool) -> None:
     for name in right.market.suspended.accounts:
         try:
             account = world.ledger.accounts.index(name)
-        except KeyError:
+        except ValueError:
             near = difflib.get_close_matches(name, world.ledger.accounts.key, n=1)
             hint = f"; did you mean {near[0]}?" if near else ""
             raise InputError(f"markets.{right.key}.suspended: no account is named {printable(name)}{hint}") from None
