@@ -3,6 +3,7 @@
 Source: measures as in `markets/indicators.py`.
 """
 
+from collections import defaultdict
 from datetime import date, timedelta
 
 import numpy as np
@@ -72,12 +73,13 @@ def _meters(world: World, inside: np.ndarray) -> list[Row]:
 def _volumes(world: World, city: str) -> list[Row]:
     """Volume by form of contract, and what is below the signing floor."""
     year, power = world.setting.power, world.setting.question.power
-    kwh = dict.fromkeys(("contracted_annual", "contracted_monthly", "contracted_outside") if power.from_outside else ("contracted_annual", "contracted_monthly"), 0)
+    kwh = defaultdict(int)
     for signed in world.state.signed.values():
         annual, outside = signed.term == deals.ANNUAL, year.fleet.rank[signed.seller] == 1
-        for name, rows in (("annual", annual & ~outside), ("monthly", ~annual), ("outside", outside)):
-            if f"contracted_{name}" in kwh:
-                kwh[f"contracted_{name}"] += signed.kwh[rows].sum()
+        kwh["contracted_annual"] += signed.kwh[annual & ~outside].sum()
+        kwh["contracted_monthly"] += signed.kwh[~annual].sum()
+        if power.from_outside:
+            kwh["contracted_outside"] += signed.kwh[outside].sum()
     for how in ("buy-back", "transfer"):
         if power.adjust == how:
             kwh[how.replace("-", "_")] = sum(row[3] for row in world.state.readings if row[0] == f"contract {how}")
