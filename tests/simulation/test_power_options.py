@@ -39,6 +39,11 @@ def once(played):
     return run
 
 
+def contracts_of(world):
+    """All contracts of the year, month by month."""
+    return deals.together(*world.state.signed.values())
+
+
 def reconciled(world):
     """Every asset sums to zero, a recount agrees, and all that was generated or came in was used, sent on or lost on the way."""
     ledger, year = world.ledger, world.setting.power
@@ -120,7 +125,7 @@ def test_forms_of_the_month_differ_in_price_and_volume(once):
     forms = ("uniform", "high-low", "rolling", "listing-time", "listing-prorata")
     signed = {}
     for form in forms:
-        contracts = once("twin", f"power.monthly_form={form}")[0].state.contracts
+        contracts = contracts_of(once("twin", f"power.monthly_form={form}")[0])
         signed[form] = contracts.take(np.flatnonzero(contracts.term == deals.MONTHLY))
     one_price = [len(np.unique(signed["uniform"].price_tick[signed["uniform"].month == month])) for month in range(12)]
     assert set(one_price) == {1} and len(np.unique(signed["high-low"].price_tick)) > 12
@@ -133,12 +138,12 @@ def test_contracts_nobody_can_use_or_deliver_are_undone_or_passed_on(once):
     plain, _ = once("twin")
     world, shown = once("twin", "power.adjust=buy-back")
     year = world.setting.power
-    assert shown["power.buy_back"] == plain.state.contracts.kwh.sum() - world.state.contracts.kwh.sum() > 0
+    assert shown["power.buy_back"] == contracts_of(plain).kwh.sum() - contracts_of(world).kwh.sum() > 0
     used = np.array([row[3] for row in world.state.readings if row[0] == "power metered"])
-    bought = deals.contracted(world.state.contracts, 0, len(year.buyer))
+    bought = deals.contracted(contracts_of(world), 0, len(year.buyer))
     assert (bought.sum(axis=0) <= used * year.market_ppm // 10**6 + 1000 * len(year.buyer)).all()
     moved, shown = once("twin", "power.adjust=transfer", "power.outages={up_hours: 200, down_hours: 100}")
-    assert shown["power.transfer"] > 0 and moved.state.contracts.kwh.sum() == shown["power.contracted"]
+    assert shown["power.transfer"] > 0 and contracts_of(moved).kwh.sum() == shown["power.contracted"]
 
 
 def test_the_signing_floor_makes_users_buy_more(once):
@@ -153,7 +158,7 @@ def test_contracts_from_outside_bear_fee_and_loss(once):
     assert shown["power.contracted_outside"] == pytest.approx(0.2 * (shown["power.contracted_annual"] + shown["power.contracted_outside"]), rel=1e-3)
     # the line loses 1 %: for every 99 kWh delivered 100 are sent
     assert shown["power.lost"] == pytest.approx(shown["power.contracted_outside"] / 99, rel=1e-4)
-    contracts = world.state.contracts
+    contracts = contracts_of(world)
     outside = world.setting.power.fleet.rank[contracts.seller] == 1
     assert contracts.price_tick[outside].min() >= -(-world.setting.power.terms.low_tick * 100 // 99)
 
@@ -161,14 +166,14 @@ def test_contracts_from_outside_bear_fee_and_loss(once):
 def test_energy_intensive_users_pay_above_the_band_once_the_rules_say_so(once):
     settings = ("power.contract_price=0.46 CNY/kWh", "power.intensive_sectors=[steel]")
     world, _ = once("tianjin", "power.rules_day=2022-01-01", *settings)
-    year, contracts = world.setting.power, world.state.contracts
+    year, contracts = world.setting.power, contracts_of(world)
     assert (year.terms.low_tick, year.terms.high_tick) == (2924, 4386)  # 365.5 CNY/MWh less and plus 20 %
     above = contracts.price_tick > 4386
     sector = world.setting.firms.sector[year.buyer[contracts.buyer]]
     steel = world.setting.firms.sectors.index("steel")
     assert above.any() and (sector[above] == steel).all() and (contracts.price_tick[sector != steel] <= 4386).all()
     before, _ = once("tianjin", "power.rules_day=2021-01-01", *settings)
-    assert before.setting.power.terms.unbound is None and (before.state.contracts.price_tick <= 4020).all()  # +10 %
+    assert before.setting.power.terms.unbound is None and (contracts_of(before).price_tick <= 4020).all()  # +10 %
 
 
 def test_units_keep_their_minimum_and_a_reserve_keeps_more_of_them_on(once):
@@ -210,8 +215,8 @@ def test_contracts_shield_from_the_spot_price(once):
     """With every kWh at one spot price, generators together earn contracts plus the spot price of the rest."""
     world, shown = once("twin", SPOT)
     year, prices = world.setting.power, world.state.power["price"][0]
-    curve = deals.contract_curve(deals.contracted(world.state.contracts, 1, len(year.fleet)), year.load_kwh, year.hours).sum(axis=0)
-    expected = int(world.state.contracts.fen.sum()) + ((year.load_kwh - curve) * prices).sum() / 100
+    curve = deals.contract_curve(deals.contracted(contracts_of(world), 1, len(year.fleet)), year.load_kwh, year.hours).sum(axis=0)
+    expected = int(contracts_of(world).fen.sum()) + ((year.load_kwh - curve) * prices).sum() / 100
     assert shown["power.net_units"] == pytest.approx(expected, abs=100 * len(year.hours))
 
 
@@ -311,9 +316,10 @@ def test_the_mechanism_pays_the_difference_both_ways_and_shrinks_when_little_is_
     bid = int(year.extras.covered_ppm.max())
     assert bid == pytest.approx(800_000, abs=2)  # all that is bid / 125 %
     covered = (world.state.generation * year.extras.covered_ppm[:, None] // 10**6).sum(axis=0)
-    lots = np.maximum(deals.contracted(world.state.contracts, 0, len(year.buyer)).sum(axis=0) // 1000, 1)
+    contracts = contracts_of(world)
+    lots = np.maximum(deals.contracted(contracts, 0, len(year.buyer)).sum(axis=0) // 1000, 1)
     fen = np.zeros(12, np.int64)
-    np.add.at(fen, world.state.contracts.month, world.state.contracts.fen)
+    np.add.at(fen, contracts.month, contracts.fen)
     owed = covered * (int(year.extras.strike_tick.max()) - fen // (lots * 10))
     assert world.state.power["moved.mechanism"].tolist() == np.abs((owed + 50) // 100).tolist() and shown["power.mechanism_volume"] > 0
 

@@ -19,7 +19,7 @@ from marketsim.domain.firms import Firms
 from marketsim.domain.ledger import Entries, Ledger
 from marketsim.domain.region import City
 from marketsim.lean import mesa
-from marketsim.markets.contracts import Contracts, together
+from marketsim.markets.contracts import Contracts
 from marketsim.rng import Luck
 from marketsim.scenario.schema import Question
 from marketsim.simulation.actors import enter
@@ -77,11 +77,6 @@ class State:
     days: list[tuple] = field(default_factory=list)
     blocks: list[tuple] = field(default_factory=list)
     readings: list[tuple] = field(default_factory=list)
-
-    @property
-    def contracts(self) -> Contracts:
-        """All contracts of the year, month by month."""
-        return together(*self.signed.values())
 
 
 @dataclass(frozen=True, kw_only=True)
