@@ -6,7 +6,9 @@ import importlib
 import os
 import re
 import shlex
+import signal
 import sys
+import threading
 
 from marketsim import __version__
 from marketsim.errors import InputError, MarketsimError, ProblemsFound, printable
@@ -123,7 +125,8 @@ def main(arguments: list[str] | None = None) -> int:
     words = sys.argv[1:] if arguments is None else arguments
     lang = _language(words)
     try:
-        code = _dispatch(words, lang)
+        with _ctrl_c():
+            code = _dispatch(words, lang)
         sys.stdout.flush()
         return code
     except BrokenPipeError:  # the reader has seen enough: `marketsim show FILE | head`
@@ -149,6 +152,29 @@ def main(arguments: list[str] | None = None) -> int:
             raise
         _tell(say("cli.bug", {"kind": type(error).__name__, "why": printable(str(error), 300)}, lang))
         return 3
+
+
+@contextlib.contextmanager
+def _ctrl_c():
+    """Ctrl-C stays Ctrl-C, whatever a library makes of it: DuckDB, in the middle of a query, makes it a RuntimeError."""
+    came: list[int] = []
+
+    def hear(number, frame):
+        came.append(number)
+        raise KeyboardInterrupt
+
+    usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler and threading.current_thread() is threading.main_thread()
+    if usual:
+        signal.signal(signal.SIGINT, hear)
+    try:
+        yield
+    except Exception as error:
+        if came:
+            raise KeyboardInterrupt from error
+        raise
+    finally:
+        if usual:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _drop_output() -> None:

@@ -3,15 +3,18 @@
 import csv
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 import marketsim
-from marketsim.study import opened
+from marketsim import cli
+from marketsim.study import collect, opened, parts
 
 ROOT = Path(__file__).resolve().parents[2]
 STUDY = """marketsim: 1
@@ -71,6 +74,31 @@ def test_ctrl_c_keeps_what_is_done_and_tells_how_to_go_on(study):
     assert list((folder / "parts").iterdir()) and not (folder / "manifest.json").exists()
     again = command(place, *words[3:])
     assert "4/4" not in again.stderr and again.stderr.splitlines()[-1] == whole.stderr.splitlines()[-1]
+
+
+@pytest.mark.slow
+def test_ctrl_c_in_the_middle_of_a_query_is_ctrl_c(study, monkeypatch, capsys):
+    place, folder, whole = study
+    asked, heard = parts.connection(), []
+
+    def interrupted():
+        timer = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
+        timer.start()
+        try:
+            return asked.execute("SELECT sum(a.range * b.range) FROM range(1000000) a, range(1000000) b")
+        except RuntimeError as error:
+            heard.append(error)
+            raise
+        finally:
+            timer.join()
+
+    words = ["compare", str(place / "small.yaml"), "--out", str(place / "results")]
+    monkeypatch.setattr(collect, "connection", interrupted)
+    assert cli.main(words) == 130 and "Query interrupted" in str(heard[0])
+    assert f"go on with: marketsim {shlex.join(words)}" in capsys.readouterr().err
+    monkeypatch.setattr(collect, "connection", lambda: asked)
+    assert cli.main(words) == 0 and capsys.readouterr().out == whole.stdout
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 @pytest.mark.slow
