@@ -7,10 +7,11 @@ import numpy as np
 
 from marketsim.agents.abatement import saved
 from marketsim.planner.least_cost import NoTrade, Plan, Problem, Supply, least_cost, no_trade, share_of_gain
+from marketsim.policy.exact import scale
 from marketsim.simulation.law.intervene import traded
 from marketsim.simulation.law.linked import demand, resource_cost_cny, supply
 from marketsim.simulation.right import Right
-from marketsim.simulation.world import World
+from marketsim.simulation.world import Setting, World
 
 OFFSET_STEPS = 12
 """The supply curve of offsets is a straight line; the planner sees it as so many equal steps at their middle price."""
@@ -43,21 +44,27 @@ class Benchmark:
 def problem(world: World) -> Problem:
     """This year's firms, use, rights, measures, offsets and auctions, in trading units and CNY.
 
-    Rights banked and owed from earlier years count as endowment; measures taken in earlier years are taken, and cost nothing any more.
+    Rights banked and owed from earlier years count as endowment, and so do offsets kept from them as far as they may be used; measures taken in earlier years are taken, and cost nothing any more.
     """
     setting, state = world.setting, world.state
     menu, carried, fresh = setting.menu, setting.carried, ~(setting.standing | setting.late)
-    scale = np.array([[right.instrument.base_per_unit] for right in setting.rights])
+    size = np.array([[right.instrument.base_per_unit] for right in setting.rights])
     covered = setting.firms.covered
     outside = [supply for right in setting.rights for supply in (*_offsets(right), *_auction(right))]
     outside += [one for link in setting.links for one in supply(link, link.right.ceiling_cny)]
     return Problem(
-        need=np.where(covered, setting.use, 0) / scale - saved(menu, setting.standing, covered.shape[1]),
-        endowment=(np.where(covered, state.final, 0) + (0 if carried is None else carried.bank - carried.owed)) / scale,
+        need=np.where(covered, setting.use, 0) / size - saved(menu, setting.standing, covered.shape[1]),
+        endowment=(np.where(covered, state.final, 0) + (0 if carried is None else carried.bank + _kept_offsets(setting) - carried.owed)) / size,
         choice_firm=menu.firm[fresh], saving=menu.saving[:, fresh], cost=menu.cost_cny[fresh],
         ceiling=np.array([right.ceiling_cny for right in setting.rights]),
         outside=tuple(outside),
     )
+
+
+def _kept_offsets(setting: Setting) -> np.ndarray:
+    """Offsets kept from earlier years, up to the limit of this year's use. Shape (rights, firms) base units."""
+    limits = [right.compliance.parameters.offset_limit for right in setting.rights]
+    return np.array([np.minimum(kept, scale(use, limit)) for kept, use, limit in zip(setting.carried.offsets, setting.use, limits, strict=True)])
 
 
 def _offsets(right: Right) -> list[Supply]:

@@ -25,14 +25,12 @@ def comply(world: World, right: Right) -> Entries:
     """Every covered firm surrenders what it owes as far as it can; the rule says what happens with the rest."""
     setting, state, ledger = world.setting, world.state, world.ledger
     firms = len(setting.firms.id)
-    nothing = np.zeros(firms, dtype=np.int64)
     covered = setting.firms.covered[right.index]
-    offsets = ledger.balance[right.offset_asset, :firms, AVAILABLE] if right.offset_asset >= 0 else nothing
     outcome = right.compliance.apply(Obligations(
         use=np.where(covered, verified_use(world, right), 0),
         owed=state.owed[right.index],
         held=ledger.balance[right.asset, :firms, :].sum(axis=1),
-        offsets=offsets,
+        offsets=unused_offsets(world, right),
         allocation=state.final[right.index],
         borrowable=borrowable(setting, right, state.final[right.index]),
         mean_price_fen_per_lot=mean_price_fen_per_lot(world, right),
@@ -54,6 +52,12 @@ def comply(world: World, right: Right) -> Entries:
     if right.offset_asset >= 0:
         batches.append(entries("surrender", right.offset_asset, rows, accounts.index("surrendered"), outcome.offsets_used))
     return together(*batches)
+
+
+def unused_offsets(world: World, right: Right) -> np.ndarray:
+    """Offsets that firms hold and have not surrendered; they stay valid. Shape (firms,) base units."""
+    firms = len(world.setting.firms.id)
+    return world.ledger.balance[right.offset_asset, :firms, AVAILABLE].copy() if right.offset_asset >= 0 else np.zeros(firms, dtype=np.int64)
 
 
 def borrowable(setting: Setting, right: Right, free: np.ndarray) -> np.ndarray:

@@ -61,10 +61,11 @@ def endow(world: World) -> Entries:
 
 
 def _take_over(world: World, carried: Carried) -> Entries:
-    """Cash and banked rights of the year before; a banked right is issued again under the new year."""
+    """Cash, banked rights and unused offsets of the year before; what is kept is issued again under the new year."""
     accounts = world.ledger.accounts
     outside, issuer, rows = accounts.index("outside"), accounts.index("issuer"), np.arange(carried.bank.shape[1])
     banked = [entries("issue", right.asset, issuer, rows, carried.bank[right.index]) for right in world.setting.rights]
+    banked += [entries("issue", right.offset_asset, issuer, rows, carried.offsets[right.index]) for right in world.setting.rights if right.offset_asset >= 0]
     cash = entries("transfer", MONEY, outside, np.arange(len(carried.cash_fen)), carried.cash_fen)
     return together(cash, *banked, decide.keep_up(world, carried.cash_fen))
 

@@ -40,6 +40,7 @@ METRICS: dict[str, tuple[str, str, str]] = {
     "R.bought_back": ("base", "Bought by the government in sessions to hold the price up.", "政府为托底价格在场内回购量。"),
     "R.released_income": ("fen", "What the government took for it.", "投放所得。"),
     "R.bought_back_cost": ("fen", "What the government paid for it.", "回购支出。"),
+    "R.offsets_kept": ("base", "Offsets not used, which stay valid for later years of the run.", "未使用、以后年度仍有效的抵销量。"),
     "R.for_entrants": ("base", "Handed out to new entrants out of the reserve.", "由预留发放给新入企业的数量。"),
     "R.corrected_up": ("base", "Added to free amounts on verified use.", "按核定用量增发。"),
     "R.corrected_down": ("base", "Taken off free amounts on verified use.", "按核定用量扣减。"),

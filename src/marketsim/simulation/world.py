@@ -83,12 +83,13 @@ class State:
 class Carried:
     """What one compliance year hands to the next, number `year` of the run (the first is 0).
 
-    `bank` and `owed` (rights, firms) base units, `cash_fen` (accounts,), `close_tick` (rights,), `expected_cny` (rights, firms);
+    `bank`, `offsets` not used and `owed` (rights, firms) base units, `cash_fen` (accounts,), `close_tick` (rights,), `expected_cny` (rights, firms);
     `law` what rules of law remember; `begun` (choices,) measures taken, which stay and whose yearly cost stays with them; `invested` as in `State`.
     """
 
     year: int
     bank: np.ndarray
+    offsets: np.ndarray
     owed: np.ndarray
     cash_fen: np.ndarray
     close_tick: np.ndarray

@@ -1,4 +1,4 @@
-"""Several compliance years, one world each: what is banked, owed or begun, the prices and the cash go over from one to the next.
+"""Several compliance years, one world each: what is banked, owed or begun, offsets not used, the prices and the cash go over from one to the next.
 
 Each year's world closes its books by handing everything back (rights to the issuer, cash to the outside world), and the next takes it
 over by the same entries the other way, so that the journals of all years, one after another, are one double entry.
@@ -16,6 +16,7 @@ from marketsim.domain.calendar import TICKS_PER_DAY
 from marketsim.domain.ledger import MONEY, entries, together
 from marketsim.scenario.schema import Question
 from marketsim.simulation.law.follow_up import carried_law
+from marketsim.simulation.comply import unused_offsets
 from marketsim.simulation.found import found
 from marketsim.simulation.institutions import agenda
 from marketsim.simulation.result import Result, Row, journal, result
@@ -70,14 +71,18 @@ def close(world: World, year: int) -> Carried:
     setting, ledger, state = world.setting, world.ledger, world.state
     firms, accounts = len(setting.firms.id), ledger.accounts
     rows, holders = np.arange(firms), np.flatnonzero(accounts.kind == accounts.kind[0])
-    bank = np.array([ledger.balance[right.asset, :firms, AVAILABLE] for right in setting.rights]).reshape(len(setting.rights), firms)
+    bank, offsets = np.zeros((2, len(setting.rights), firms), dtype=np.int64)
+    for right in setting.rights:
+        bank[right.index] = ledger.balance[right.asset, :firms, AVAILABLE]
+        offsets[right.index] = unused_offsets(world, right)
     cash = np.zeros(len(accounts), dtype=np.int64)
     cash[holders] = ledger.balance[MONEY, holders, AVAILABLE]
     world.post(together(
         entries("transfer", MONEY, np.arange(len(cash)), accounts.index("outside"), cash),
         *(entries("take_back", right.asset, rows, accounts.index("issuer"), bank[right.index]) for right in setting.rights),
+        *(entries("take_back", right.offset_asset, rows, accounts.index("issuer"), offsets[right.index]) for right in setting.rights if right.offset_asset >= 0),
     ))
     return Carried(
-        year=year, bank=bank, owed=state.owed.copy(), cash_fen=cash, close_tick=state.close_tick.copy(), expected_cny=state.expected_cny.copy(),
+        year=year, bank=bank, offsets=offsets, owed=state.owed.copy(), cash_fen=cash, close_tick=state.close_tick.copy(), expected_cny=state.expected_cny.copy(),
         begun=state.begun.copy(), invested={name: column.copy() for name, column in state.invested.items()}, law=carried_law(world),
     )

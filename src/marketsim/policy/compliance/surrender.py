@@ -2,10 +2,11 @@
 
 Formula: due = min(use, allocation + cap_above × use) + owed; offsets ≤ limit × use; shortfall = due − offsets
 − rights − borrowed; next year loses multiple × shortfall + (1 + interest) × borrowed; fine = shortfall ×
-(fine + min(price multiple × mean price, ceiling)); banked ≤ limit × allocation.
+(fine + min(price multiple × mean price, ceiling)); banked ≤ limit × allocation; offsets above their limit stay
+valid for later years.
 
-Source: Tianjin: offsets ≤ 10 % (2018), twofold deduction (2020, recalled), 3 years without preferential
-finance, carry-over (2025); national ETS: obligation of coal units at most free allocation + 20 % of verified
+Source: Tianjin: offsets ≤ 10 % (2018), out of projects since 2013-01-01: this bounds when a credit arose, not
+how long it lasts; twofold deduction (2020, recalled), 3 years without preferential finance, carry-over (2025); national ETS: obligation of coal units at most free allocation + 20 % of verified
 use, gas units none above it.
 """
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from marketsim.simulation.law.claims import audit
 from marketsim.simulation.columns import by_district, districts
-from marketsim.simulation.comply import verified_use
+from marketsim.simulation.comply import unused_offsets, verified_use
 from marketsim.simulation.law.consumed import returned
 from marketsim.simulation.found import law
 from marketsim.simulation.hand_out import for_entrants
@@ -84,6 +84,8 @@ def _of_right(world: World, right: Right) -> dict[str, int]:
     found = {}
     if right.stability is not None:
         found["released"], found["bought_back"] = (traded(world, right, what)[0] for what in ("released", "bought back"))
+    if right.offset_asset >= 0 and world.setting.question.years > 1:
+        found["offsets_kept"] = int(unused_offsets(world, right).sum())
     if right.entrants is not None:
         found["for_entrants"] = int(for_entrants(world.setting, right).sum())
     if right.correction is not None:
