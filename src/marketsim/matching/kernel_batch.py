@@ -29,12 +29,11 @@ from marketsim.matching.kernel_book import (
     book_record,
     empty_level,
     hidden_lots,
-    join,
     leave,
     level_of,
     retire,
 )
-from marketsim.matching.kernel_match import record, refill, tick_of
+from marketsim.matching.kernel_match import record, refill, requeue, tick_of
 from marketsim.matching.kernel_submit import NEED_ROOM, change, key_of, new_order, rest
 
 FAR, NEAR, CLOSE = 24, 12, 6  # messages ahead at which the book or id, the order or level, and its neighbour are fetched
@@ -115,11 +114,7 @@ def plain_meet(h, a, b, m, key, left):
             break
         if rarely(get32(a, slot + at.EXTRA) != 0) and hidden_lots(a, slot) > 0:
             refill(h, a, slot)
-            if after != level:
-                put32(a, level + at.NEXT, after)
-                put32(a, after + at.PREV, level)
-                join(a, level, slot)
-                slot = after
+            slot = requeue(a, level, slot, after)
             continue
         retire(h, a, slot, get32(a, slot + at.OID))
         slot = after

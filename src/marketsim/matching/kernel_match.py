@@ -85,6 +85,17 @@ def refill(h, a, slot):
     put64(h, at.REFILLS, get64(h, at.REFILLS) - 1)
 
 
+@inner
+def requeue(a, level, slot, after):
+    """The head of a queue that shows its next slice goes to the end; returns whose turn it is, its own where it stands alone."""
+    if after == level:
+        return slot
+    put32(a, level + at.NEXT, after)
+    put32(a, after + at.PREV, level)
+    join(a, level, slot)
+    return after
+
+
 @part
 def trade(h, a, b, m, slot, lots):
     """Trade with one order anywhere in its queue; exhausted, it leaves, or shows its next slice at the end."""
@@ -239,11 +250,7 @@ def meet_in_time(h, a, b, m, key, left):
             break
         if get32(a, slot + at.EXTRA) != 0 and hidden_lots(a, slot) > 0:
             refill(h, a, slot)
-            if after != level:
-                put32(a, level + at.NEXT, after)
-                put32(a, after + at.PREV, level)
-                join(a, level, slot)
-                slot = after
+            slot = requeue(a, level, slot, after)
             continue
         retire(h, a, slot, get32(a, slot + at.OID))
         slot = after
