@@ -71,6 +71,15 @@ def test_pass_through_depends_on_who_is_marginal(price, power):
     assert dispatch_at_price(two_units(80.0), price).power_price[0] == pytest.approx(power)
 
 
+def test_a_cap_that_only_just_does_not_bind_is_worth_up_to_the_next_step():
+    # 80 MW of coal emit 80: a tonne less would cost (50 − 20) / (1 − 0.4), a tonne more nothing
+    done = dispatch_under_cap(two_units(80.0), 80.0)
+    assert (done.price_low, done.price_high) == pytest.approx((0.0, 50.0))
+    assert done.dispatch_mw[0].tolist() == [80.0, 0.0] and done.power_price[0] == pytest.approx(20.0 + 25.0)
+    above = dispatch_under_cap(two_units(80.0), 80.5)
+    assert (above.price_low, above.price_high) == (0.0, 0.0)
+
+
 def test_a_cap_on_a_step_has_an_interval_and_a_negative_cap_no_answer():
     done = dispatch_under_cap(two_units(100.0), 40.0)  # all gas, exactly
     assert done.price_low == pytest.approx(50.0) and done.price_high == pytest.approx((10_000 - 50) / 0.4)

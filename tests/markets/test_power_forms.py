@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+from scipy.optimize import linprog
 
 from marketsim.domain.orders import BUY, SELL, Orders
 from marketsim.markets import indicators
@@ -185,6 +186,22 @@ def test_a_store_buys_low_sells_high_within_its_limits():
     level = levels(taken, given, lossy)
     assert level.min() >= 0 and level.max() <= 333 and level[-1] >= 50
     assert (price * (given - taken)).sum() > 0 and taken.max() <= 100 and given.max() <= 100
+
+
+@pytest.mark.parametrize("keeps", [0.7, 0.85, 1.0])
+def test_a_store_earns_what_a_linear_program_earns_and_ends_as_it_began(keeps):
+    # at 70 % and these prices the program in sums of hours was too badly scaled for the solver to finish
+    days = [[250, 100, 350, 250, 150, 100, 200, 150, 50, 200, 200, 350, 350, 150, 350, 300, 50, 50, 150, 300, 50, 50, 0, 250],
+            *np.random.default_rng(7).integers(-2, 8, (12, 24)) * 50]  # fmt: skip
+    sums, store = np.tril(np.ones((24, 24))), Store(power_kwh=500, volume_kwh=2000, efficiency_ppm=int(keeps * 1e6))
+    rows = np.hstack([keeps * sums, -sums])
+    for price in map(np.array, days):
+        taken, given = schedule(price, store)
+        best = linprog(np.r_[price, -price], A_ub=np.vstack([rows, -rows]), b_ub=np.repeat([2000.0, 0.0], 24), A_eq=rows[-1:], b_eq=[0.0],
+                       bounds=(0, 500), method="highs")  # fmt: skip
+        assert abs((price * (given - taken)).sum() + best.fun) <= 24 * 350  # a whole kWh an hour
+        level = levels(taken, given, store)
+        assert level.min() >= 0 and level.max() <= 2000 and level[-1] <= 24
 
 
 def test_a_store_with_brute_force():

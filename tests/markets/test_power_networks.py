@@ -162,7 +162,7 @@ def instance(seed, losses):
     return offers, rng.integers(0, 300_000, (1, steps)), rng.integers(0, 900_000, (1, zones)), links
 
 
-def lp(offers, size, demand, links, unserved):
+def lp(offers, size, demand, links, unserved, most=None):
     zones, steps, lines = len(demand), len(offers.tick), len(links.fee_tick)
     kept = 1 - links.loss_ppm / 1e6
     rows = np.zeros((zones, steps + zones + 2 * lines))
@@ -173,7 +173,7 @@ def lp(offers, size, demand, links, unserved):
         rows[a, column], rows[b, column] = -1, kept[n]
         rows[b, column + lines], rows[a, column + lines] = -1, kept[n]
     cost = np.r_[offers.tick, np.full(zones, unserved), links.fee_tick, links.fee_tick]
-    high = np.r_[size, demand, links.forward_kwh, links.backward_kwh]
+    high = np.r_[size, demand if most is None else np.full(zones, most), links.forward_kwh, links.backward_kwh]
     done = linprog(cost, A_eq=rows, b_eq=demand, bounds=np.c_[np.zeros(len(high)), high], method="highs")
     return done.fun, done.eqlin.marginals
 
@@ -200,6 +200,33 @@ def test_coupling_agrees_with_an_lp_and_accounts_for_every_kwh(seed, losses):
     earned = (done.price_tick[0][offers.zone] * done.award_kwh[0]).sum() + (done.price_tick * done.unserved_kwh).sum()
     rent = congestion_rent(done, links).sum() + (np.abs(done.sent_kwh[0]) * links.fee_tick).sum()
     assert abs(paid - earned - rent) <= 1e-6 * max(paid, 1)
+
+
+@pytest.mark.parametrize("losses", [0, 1])
+@pytest.mark.parametrize("seed", range(40, 60))
+def test_the_ends_of_a_price_are_what_one_kwh_more_costs_and_one_less_saves(seed, losses):
+    offers, size, demand, links = instance(seed, losses)
+    size = size * np.random.default_rng(seed).integers(0, 2, size.shape) // 3  # hours in which whole zones are short are common
+    done, most = couple_zones(offers, size, demand, links, 100_000), 9_999_999
+    least = lp(offers, size[0], demand[0], links, 100_000, most)[0]
+    for zone in range(demand.shape[1]):
+        step = np.eye(demand.shape[1], dtype=np.int64)[zone]
+        assert done.high_tick[0, zone] == pytest.approx(lp(offers, size[0], demand[0] + step, links, 100_000, most)[0] - least, abs=1e-2)
+        if demand[0, zone]:
+            assert done.low_tick[0, zone] == pytest.approx(least - lp(offers, size[0], demand[0] - step, links, 100_000, most)[0], abs=1e-2)
+
+
+def test_no_price_is_above_what_unserved_load_is_worth():
+    # the first zone has nothing: a kWh more for it is not served either, though taking one from its neighbour would cost the fee beside
+    links = Links(zone_from=np.array([1]), zone_to=np.array([0]), forward_kwh=np.array([900]), backward_kwh=np.array([900]), fee_tick=np.array([14]),
+                  loss_ppm=np.array([0]))  # fmt: skip
+    for loss in (0, 10_000):
+        done = couple_zones(Offers(zone=np.array([1]), tick=np.array([150])), np.array([[30]]), np.array([[400, 500], [0, 0]]),
+                            replace(links, loss_ppm=np.array([loss])), 9999)  # fmt: skip
+        assert done.price_tick[0].tolist() == [9999, 9999] and done.high_tick.max() <= 9999 and (done.low_tick <= done.high_tick).all()
+    alone = couple_zones(Offers(zone=np.array([1]), tick=np.array([150])), np.array([[30]]), np.array([[0, 5]]), replace(links, forward_kwh=np.array([0]),
+                         backward_kwh=np.array([0])), 9999)  # fmt: skip
+    assert alone.price_tick[0].tolist() == [9999, 150]  # nobody there, nothing that could come
 
 
 @pytest.mark.parametrize("seed", range(30))

@@ -51,6 +51,33 @@ def test_a_unit_stays_on_through_a_gap_when_stopping_costs_more():
         assert (done.generation_kwh.sum(axis=0) == load).all()
 
 
+def test_sun_gives_way_before_a_unit_is_taken_below_its_minimum():
+    load = np.full(24, 60)
+    can, must = np.array([100, 40]), np.array([0, 40])
+    offers = Offers(available_kwh=np.repeat(can[:, None], 24, axis=1), must_kwh=np.repeat(must[:, None], 24, axis=1), rank=np.array([2, 0]), cost_tick=np.array([200, 0]))
+    done, _ = dispatch_with_ramps(load, offers, Limits(minimum_kwh=np.array([50, 0]), ramp_kwh=np.full(2, 100)), 9999)
+    assert done.generation_kwh[:, 12].tolist() == [50, 10] and done.curtailed_kwh[:, 12].tolist() == [0, 30] and done.price_tick[12] == 0
+
+
+def test_a_day_that_units_cannot_follow_gets_one_more():
+    load = np.array([60] * 12 + [160] * 12)  # the two cheap units could carry 160 in the end, not at once
+    offers = Offers(available_kwh=np.repeat(np.array([100, 100, 100])[:, None], 24, axis=1), must_kwh=np.zeros((3, 24), np.int64), rank=np.full(3, 2),
+                    cost_tick=np.array([100, 200, 300]))  # fmt: skip
+    done, _ = dispatch_with_ramps(load, offers, Limits(minimum_kwh=np.full(3, 10), ramp_kwh=np.array([20, 20, 90])), 9999)
+    assert not done.unserved_kwh.any() and done.generation_kwh[:, 12].tolist() == [60, 30, 70] and (done.generation_kwh.sum(axis=0) == load).all()
+
+
+def test_an_hour_that_stands_for_many_ramps_like_one():
+    load, offers = day()
+    many = np.repeat([22, 9], 24)
+    twice = Offers(available_kwh=np.tile(offers.available_kwh, 2) * many, must_kwh=np.zeros((3, 48), np.int64), rank=offers.rank, cost_tick=offers.cost_tick)
+    plain = Offers(available_kwh=np.tile(offers.available_kwh, 2), must_kwh=twice.must_kwh, rank=offers.rank, cost_tick=offers.cost_tick)
+    least, ramp = np.array([40, 40, 0]), np.array([100, 20, 100])
+    weighed, _ = dispatch_with_ramps(np.tile(load, 2) * many, twice, Limits(minimum_kwh=least[:, None] * many, ramp_kwh=ramp[:, None] * many, weight=many), 9999)
+    once, _ = dispatch_with_ramps(np.tile(load, 2), plain, Limits(minimum_kwh=least, ramp_kwh=ramp), 9999)
+    assert (weighed.generation_kwh == once.generation_kwh * many).all() and (weighed.price_tick == once.price_tick).all()
+
+
 def test_a_reserve_keeps_the_cheapest_units_on_until_it_is_met():
     load = np.full(24, 150)
     offers = Offers(available_kwh=np.full((4, 24), 100), must_kwh=np.zeros((4, 24), np.int64), rank=np.full(4, 2), cost_tick=np.array([100, 200, 300, 400]))

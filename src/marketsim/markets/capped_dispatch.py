@@ -46,13 +46,13 @@ def dispatch_at_price(problem: Problem, price: float) -> Answer:
 
 def dispatch_under_cap(problem: Problem, cap: float) -> Answer:
     """Dispatch under a cap. Raises ValueError when no dispatch emits so little (a negative cap, or negative factors)."""
-    slack = _slack(cap)
+    slack, prices = _slack(cap), _crossings(problem)
     free = _merit(problem, 0.0, -1)
     if _emissions(problem, free) <= cap + slack:
         shared = _merit(problem, 0.0, 0)
         kept = shared if _emissions(problem, shared) <= cap + slack else _mixed(problem, 0.0, cap)
-        return _answer(problem, kept, 0.0, 0.0)
-    prices = _crossings(problem)
+        exactly = abs(_emissions(problem, free) - cap) <= slack
+        return _answer(problem, kept, 0.0, (_next_fall(problem, prices, cap) if exactly else None) or 0.0)
     first, last = 0, len(prices)  # the lowest crossing at which the cleaner order fits under the cap
     while first < last:
         middle = (first + last) // 2
@@ -65,10 +65,13 @@ def dispatch_under_cap(problem: Problem, cap: float) -> Answer:
         raise ValueError(f"no dispatch emits as little as {cap:g}; the least is {_emissions(problem, _merit(problem, beyond, -1)):g}")
     low = high = float(prices[first])
     if abs(_emissions(problem, _merit(problem, low, -1)) - cap) <= slack:
-        # exactly on a step: the interval reaches to the next price at which emissions fall, and stays open at the top if none does
-        fall = [p for p in prices[first + 1 :] if _emissions(problem, _merit(problem, p, -1)) < cap - slack]
-        high = float(fall[0]) if fall else low
+        high = _next_fall(problem, prices[first + 1 :], cap) or low
     return _answer(problem, _mixed(problem, low, cap), low, high)
+
+
+def _next_fall(problem: Problem, prices: np.ndarray, cap: float) -> float | None:
+    """Where a cap lies exactly on a step, its price may be anything up to the next one at which emissions fall; None: there is none."""
+    return next((float(p) for p in prices if _emissions(problem, _merit(problem, p, -1)) < cap - _slack(cap)), None)
 
 
 def _slack(cap: float) -> float:

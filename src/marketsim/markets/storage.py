@@ -29,18 +29,18 @@ def schedule(price_tick: np.ndarray, store: Store) -> tuple[np.ndarray, np.ndarr
     Rounded to whole kWh so that no limit is broken and the store ends no lower than it began.
     """
     hours, kept = len(price_tick), store.efficiency_ppm / MILLION
-    sums = np.tril(np.ones((hours, hours)))
-    rows = np.hstack([kept * sums, -sums])  # level after each hour, less the start
-    # the least wear keeps the store from turning over for nothing, and makes the plan unique between equal prices
-    wear = 1e-3 + 1e-6 * np.arange(hours)
-    solver = Solver(rows, np.concatenate([price_tick + wear, wear - price_tick]), np.zeros(2 * hours))
+    each = np.eye(hours)
+    rows = np.hstack([kept * each, -each, np.eye(hours, k=-1) - each])  # in, out and level of each hour; what an hour begins with comes from the last
+    # the least wear keeps the store from turning over for nothing; roots, of which no two pairs add up to the same, make the plan unique
+    wear = 1e-3 + 1e-5 * np.sqrt(np.arange(hours))
+    solver = Solver(rows, np.concatenate([price_tick + wear, wear - price_tick, np.zeros(hours)]), np.zeros(3 * hours))
     unit = float(max(store.power_kwh, 1))  # in hours of full power the program is well scaled whatever the size of the store
-    low = np.full(hours, -store.start_kwh / unit)
-    low[-1] = 0.0
-    high = np.full(hours, (store.volume_kwh - store.start_kwh) / unit)
-    x, _ = solver.solve(Bounds(row_low=low, row_high=high, low=np.zeros(2 * hours), high=np.full(2 * hours, store.power_kwh / unit)))
+    first, low, high = np.zeros(hours), np.zeros(3 * hours), np.repeat([store.power_kwh / unit, store.power_kwh / unit, store.volume_kwh / unit], hours)
+    first[0] = -store.start_kwh / unit
+    low[-1] = high[-1] = store.start_kwh / unit
+    x, _ = solver.solve(Bounds(row_low=first, row_high=first, low=low, high=high))
     x = np.rint(x * unit).astype(np.int64)
-    return _whole(x[:hours], x[hours:], store)
+    return _whole(x[:hours], x[hours : 2 * hours], store)
 
 
 def levels(taken_kwh: np.ndarray, given_kwh: np.ndarray, store: Store) -> np.ndarray:

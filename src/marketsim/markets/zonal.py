@@ -2,7 +2,8 @@
 
 Minimise Σ price · quantity over the steps of all zones so that made + arrived − sent = demand in every zone and every flow is within
 its limits. The result does not depend on a starting point: equal steps in a zone share in proportion to what they offered, and so do equal
-steps of zones between which more could flow. A zone's price is the middle of the interval of all prices that support the result.
+steps of zones between which more could flow. A zone's price is the middle of the interval of all prices that support the result; no price is
+above the value of unserved load, for one kWh more of it would not be served either.
 Source: zonal market coupling by available transfer capacity; see `zonal_kernel` for the method.
 """
 
@@ -62,7 +63,7 @@ class ZonalMarket:
         """Raises ValueError on an offer as dear as unserved load, or on a negative price where links lose energy (it would pay to burn it)."""
         if (offers.tick >= unserved_tick).any():
             raise ValueError("an offer may not be as dear as unserved load")
-        self.links, self.lossy = links, bool(links.loss_ppm.any())
+        self.links, self.lossy, self.most = links, bool(links.loss_ppm.any()), unserved_tick
         if self.lossy and (offers.tick < 0).any():
             raise ValueError("with losses between zones every price must be zero or more")
         # offers of equal zone and tick are one step; each zone's last step is load that is not served
@@ -109,7 +110,8 @@ class ZonalMarket:
         flow = np.zeros((len(demand_kwh), self._table.shape[1]), np.int64)
         low, high = np.zeros(demand_kwh.shape, np.int64), np.zeros(demand_kwh.shape, np.int64)
         compiled_hours((self.start, self.tick, sizes), np.ascontiguousarray(demand_kwh), self._table, (flow, low, high))
-        return flow, np.where(low <= -FAR, high, low), np.where(high >= FAR, low, high), None
+        high = np.minimum(high, self.most)
+        return flow, np.where(low <= -FAR, high, low), high, None
 
     def _linear(self) -> tuple[Solver, Solver]:
         """The zones' balances as rows; steps, then flows ahead, then flows back, as columns; with the cost that guides and the true one."""
@@ -138,7 +140,8 @@ class ZonalMarket:
                 found = self._linear()[0].solve(bounds)
             x = canonical_point(guided, bounds, found)
             ends = price_intervals(true, bounds, x, np.eye(demand.shape[1]))
-            low[hour], high[hour] = np.where(np.isinf(ends[0]), ends[1], ends[0]), np.where(np.isinf(ends[1]), ends[0], ends[1])
+            high[hour] = np.minimum(ends[1], self.most)
+            low[hour] = np.where(np.isinf(ends[0]), high[hour], ends[0])
             made[hour], flow[hour] = np.split(x, [size.shape[1]])
         return flow[:, :count] - flow[:, count:], low, high, made @ self.tick + flow @ self._arcs[1][1]
 

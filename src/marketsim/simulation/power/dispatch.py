@@ -84,7 +84,7 @@ def _limits(year: PowerYear, rows: np.ndarray, reserve_ppm: int) -> Limits:
     """Minimum output and ramps of the units by row (a row of a typical day stands for several hours), and what a start costs."""
     fleet, days = year.fleet, year.hours.days[rows]
     return Limits(minimum_kwh=(fleet.capacity_kw * fleet.minimum_ppm // MILLION)[:, None] * days, ramp_kwh=(fleet.capacity_kw * fleet.ramp_ppm // MILLION)[:, None] * days,
-                  start_fen=fleet.capacity_kw * fleet.start_fen_per_mw // 1000, reserve_ppm=reserve_ppm)  # fmt: skip
+                  start_fen=fleet.capacity_kw * fleet.start_fen_per_mw // 1000, reserve_ppm=reserve_ppm, weight=days)  # fmt: skip
 
 
 def _stored(wanted, price: np.ndarray, days: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
