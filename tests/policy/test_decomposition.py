@@ -78,6 +78,33 @@ def test_growth_goes_to_the_less_responsible():
     assert rule.apply(rule.make(), asked).tolist() == [110, 120]
 
 
+@pytest.mark.parametrize("name", ["shapley", "triptych"])
+def test_who_would_cut_more_may_grow_less(name):
+    """A growth is no cut turned round: whoever would give up the larger share of its start gets the smaller share on top."""
+    rule = rules("decomposition")[name]
+    parameters = rule.make({"rates": {"works": 0.2, "homes": 0.1}} if name == "triptych" else {})
+    facts = dict(start=np.array([200, 100]), use=np.array([200, 100]), value_added_fen=np.array([100, 190]),
+                 sector_use=np.array([[200, 0], [0, 100]]), sectors=("works", "homes"))  # fmt: skip
+    cut = rule.apply(parameters, Districts(goal=270, **facts)) / facts["start"]
+    growth = rule.apply(parameters, Districts(goal=330, **facts)) / facts["start"]
+    assert cut[0] != cut[1] and (cut < 1).all() and (growth > 1).all()
+    assert (cut[0] < cut[1]) == (growth[0] < growth[1])
+
+
+@pytest.mark.parametrize("name", list(rules("decomposition")))
+@pytest.mark.parametrize("goal", [0, 70, 100, 130])
+def test_one_district_alone_has_the_citys_target(name, goal):
+    rule = rules("decomposition")[name]
+    one = np.array([100])
+    asked = Districts(start=one, goal=goal, use=one, value_added_fen=one, population=one, history=one, zone=np.array([0]), zones=("all",),
+                      indicators=np.array([[1.0, 2.0, 3.0]]), sector_use=np.array([[100]]), sectors=("works",), marginal_cut=np.array([7]))  # fmt: skip
+    if name == "shapley" and goal < 100:
+        with pytest.raises(RuleError, match="weights are not all zero"):  # nobody to learn from
+            rule.apply(rule.make(), asked)
+        return
+    assert rule.apply(rule.make(), asked).tolist() == [goal]
+
+
 def test_entropy_gives_no_weight_to_an_indicator_that_tells_nothing():
     weights = entropy_weights(np.array([[1.0, 5.0], [2.0, 5.0], [9.0, 5.0]]))
     assert weights[0] == pytest.approx(1) and weights[1] == pytest.approx(0, abs=1e-12)

@@ -1,9 +1,12 @@
 """Price limits and interventions: whole ticks, inside floor and ceiling, never more than there is."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from marketsim.policy import rules
+from marketsim.policy.rule import RuleError
 from marketsim.policy.stability import Close, Intervention, Market, price_band, reserve_triggers, standing_offers
 from marketsim.policy.stability.position_limits import Parameters, Positions
 from marketsim.policy.stability.position_limits import apply as room_to_buy
@@ -61,3 +64,13 @@ def test_triggers_do_nothing_in_between():
 def test_room_to_buy_is_never_negative():
     left = room_to_buy(Parameters(share=0.1, multiple=1.0), Positions(held=np.array([500, 500]), need=np.array([1, 0])))
     assert left.tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("name, low, high", [
+    ("standing_offers", "floor_cny_per_lot", "ceiling_cny_per_lot"), ("price_band", "floor_cny_per_lot", "ceiling_cny_per_lot"),
+    ("reserve_triggers", "low_cny_per_lot", "high_cny_per_lot")])  # fmt: skip
+def test_a_floor_above_the_ceiling_is_refused(name, low, high):
+    """The government would buy dear and sell cheap without end."""
+    with pytest.raises(RuleError, match=f"{low} .50.0. is above {high} .40.0."):
+        rules("stability")[name].make({low: 50.0, high: 40.0})
+    rules("stability")[name].make({low: 40.0, high: 40.0})

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from marketsim.policy.transfers import ecological, enclave, recycling, surface_water, upstream
 from marketsim.policy.transfers.payments import TREASURY, through_treasury
+from marketsim.policy.transfers.tables import borders
 
 
 def draws(seed: int, count: int, most: int = 10**9):
@@ -72,3 +73,14 @@ def test_an_enclave_books_and_pays_apart_and_a_loser_refuses():
     assert even.accepted.tolist() == [True, False], "a host that just breaks even accepts"
     in_place = enclave.apply(enclave.Parameters(), projects)
     assert not in_place.booked_origin.any() and in_place.cash.net_fen(2).tolist() == [20, -20, 0]
+
+
+def test_more_water_earns_more_by_a_table():
+    """13 Mm³ came where 10 come in the mean: 3 Mm³ at 50 CNY per 1,000 m³ are 150,000 CNY on top of the base, or alone where the water is foul."""
+    def paid(months: int, foul: int) -> int:
+        rows = [{"upstream": "treasury", "downstream": "treasury", "month": str(month), "class": "6" if month < foul else "3",
+                 "inflow_m3": "13000000" if month == 0 else "", "mean_inflow_m3": "10000000" if month == 0 else ""} for month in range(months)]  # fmt: skip
+        (case,) = borders(rows, ())
+        return int(upstream.apply(upstream.Parameters(base_cny=1000.0, bonus_cny_per_1000m3=50.0), case).fen.sum())
+
+    assert paid(12, 0) == 100 * (1000 + 150_000) and paid(12, 12) == 100 * 150_000

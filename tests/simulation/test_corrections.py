@@ -46,6 +46,19 @@ def test_entrants_are_served_out_of_the_reserve(played):
     assert summary(world)["carbon.for_entrants"] == got.sum()
 
 
+@pytest.mark.parametrize("rule", ["output_based", "per_value_added"])
+def test_entrants_are_served_once_and_not_at_the_cost_of_others(founded, played, rule):
+    """Rules that look at this year's output or value added would serve an entrant as well, and again out of the reserve."""
+    served = (*ALONE, "activity.entrants=10%", "markets.carbon.entrants={rule: new_entrant}", f"markets.carbon.allocation={{rule: {rule}}}")
+    world = founded("tianjin", settings=served)
+    new = world.setting.entrant
+    assert (world.state.final[0][new] == for_entrants(world.setting, world.setting.rights[0])[new]).all()
+    wide = played("tianjin", settings=(*served, "markets.carbon.correction={rule: ex_post_band, band: 100%}"))
+    assert wide.state.law["corrected/carbon"].sum() >= 0, "a band this wide takes nothing back; what entrants got is no part of what the others share"
+    told = summary(wide)
+    assert told["carbon.unissued"] >= 0 and told["carbon.cap"] >= told["carbon.issued"]
+
+
 WATER = ("markets.energy=null", "markets.carbon=null", "targets=null", "power=null", "markets.water.calendar.open=2021-05-01")
 
 

@@ -3,11 +3,15 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
+from marketsim.errors import InputError
 from marketsim.scenario import load
-from marketsim.simulation import run
+from marketsim.simulation import judge, run
+from marketsim.simulation.columns import by_district
 from marketsim.simulation.found import found
 from marketsim.simulation.institutions import agenda
+from marketsim.simulation.judge import lights, saved, watched
 from marketsim.simulation.run import play
 from marketsim.simulation.years import close, in_year
 
@@ -59,3 +63,84 @@ def test_an_offset_kept_is_used_before_a_right_and_within_its_limit(played):
     assert (settled.offsets_used <= use // 50).all() and settled.offsets_used.sum() > 0
     left = later.ledger.held(later.setting.rights[0].offset_asset)[: len(covered)]
     assert (left == carried.offsets[0] - settled.offsets_used).all()
+
+
+TARGETS = "targets={meter: water, total: %s, intensity_cut: 3%%, shared_by: {rule: equal_rate}, assessment: {rule: points%s}%s}"
+STEADY = ("power=null", "markets.carbon=null", "markets.water.calendar.open=2021-05-20", "activity.growth=4%", "activity.common_sd=0%", "activity.firm_sd=0%")
+
+
+def years_of(count, *settings):
+    """Worlds of the first years of a run, each played to its end."""
+    scenario, carried, worlds = load(TWIN, (*STEADY, *settings, f"years={count}")), None, []
+    for year in range(count):
+        world = found(replace(scenario, question=in_year(scenario.question, year)), 1, carried=carried)
+        world.agenda = agenda(world)
+        play(world)
+        worlds.append(world)
+        carried = close(world, year + 1)
+    return worlds
+
+
+def test_an_intensity_target_goes_on_from_year_to_year():
+    """3 % a year under 4 % growth: after n years 0.97^n of the base intensity at 1.04^n of the output; use outside the facilities falls 1 % a year."""
+    for year, world in enumerate(years_of(3, TARGETS % ("2 亿m3", "", "")), 1):
+        targets, firms = world.state.targets, world.setting.firms
+        base = world.setting.base_use[0].sum()
+        assert abs(targets["allowed"].sum() / base - (0.97 * 1.04) ** year) < 1e-6
+        assert abs(targets["projected"].sum() / firms.value_added_fen.sum() - 1.04**year) < 1e-6
+        rest = firms.is_kind("residual")
+        assert abs(world.setting.use[0][rest].sum() / world.setting.base_use[0][rest].sum() - (0.99 * 1.04) ** year) < 1e-5
+
+
+def test_lights_see_what_measures_save(played):
+    """A district whose measures save a tenth of its use is a tenth better on its light, in every month alike."""
+    world = played("twin", 1, (*STEADY, TARGETS % ("2 亿m3", "", "")))
+    choices = world.setting.choices
+    world.state.begun[:] = False
+    before = lights(world, 11)
+    world.state.targets["total"] = world.state.targets["total"] * 0 + [int(used) for used in used_by(world)]
+    assert (lights(world, 11).consumption == 3).all() and before.consumption.shape == (2,)
+    world.state.targets["total"] -= 1
+    assert (lights(world, 11).consumption == 2).all(), "one litre over"
+    world.state.begun[:] = choices.saving[0] > 0
+    assert (saved(world) > 0).all() and (lights(world, 11).consumption == 3).all()
+    assert watched(world).key == "water"
+
+
+def used_by(world):
+    return by_district(world, world.state.metered[0])
+
+
+def test_extra_quota_is_made_room_for(founded):
+    """Who exceeded its target gets 5 % more before all make room in proportion: the city's total stays what it is, to the unit."""
+    world = founded("twin", 1, (*STEADY, TARGETS % ("2 亿m3", "", "")))
+    judge.set_targets(world)
+    plain = world.state.targets["total"]
+    world.state.law["quota"] = np.array([1_050_000, 1_000_000])
+    judge.set_targets(world)
+    first, second = world.state.targets["total"].tolist()
+    whole = plain[0] * 105 // 100 + plain[1]
+    assert first + second == plain.sum() == 2 * 10**11
+    assert abs(first - plain[0] * 1.05 * plain.sum() / whole) <= 1 and first > plain[0]
+
+
+def test_who_meets_the_incentive_need_not_answer_for_its_total(played):
+    """2 % is asked, 1 % earns the incentive; the total cannot be met by anybody and would veto."""
+    rule = ", total_points: 20, total_veto: true, intensity_veto: false"
+    kept, freed = (played("twin", 1, (*STEADY, "firms.decision_days=1", TARGETS % ("1 亿m3", rule + more, ", incentive_cut: -30%" if more else "")))
+                   for more in ("", ", incentive_exempts: true"))  # fmt: skip
+    assert kept.state.targets["vetoed"].all() and not freed.state.targets["vetoed"].any()
+    assert (freed.state.targets["points"] > kept.state.targets["points"]).all()
+    with pytest.raises(InputError, match="targets.incentive_cut"):
+        load(TWIN, (*STEADY, TARGETS % ("1 亿m3", ", incentive_exempts: true", "")))
+
+
+def test_revenue_goes_back_to_those_who_paid_it(played):
+    """By payments, what auctions brought in goes back to the districts whose firms bought, in proportion to what they paid."""
+    world = played("twin", 1, ("power=null", "targets=null", "markets.water=null", "markets.carbon.calendar.open=2021-05-20",
+                               "markets.carbon.allocation.factor=90%", "transfers={back: {by: {rule: recycling, by: paid}}}"))  # fmt: skip
+    sold = [row for row in world.state.readings if row[0] == "auction"]
+    paid = by_district(world, world.state.spent_fen["to government"])
+    assert sold and paid.sum() > 0
+    penalties = by_district(world, world.state.spent_fen["penalties"])
+    assert abs(world.state.law["transfer/back"][: len(paid)] - paid - penalties).max() <= 1

@@ -76,6 +76,13 @@ def parameter(default=MISSING, *, unit, within=None, meaning, meaning_zh, source
     return field(default=default, metadata=facts)
 
 
+def in_order(parameters, low: str, high: str) -> None:
+    """Raises: RuleError where the parameter `low` is above the parameter `high`; either may be empty."""
+    least, most = getattr(parameters, low), getattr(parameters, high)
+    if least is not None and most is not None and least > most:
+        raise RuleError(f"{low} ({least}) is above {high} ({most}); lower the one or raise the other")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Example:
     """A worked example: `run()` must return `then`; `given` and `given_zh` say what goes in."""

@@ -116,6 +116,9 @@ def _unmet(question: Question, tree: Node) -> Iterator[Problem]:
         if transfer.table is not None:
             path = ("transfers", key, "table")
             yield tree.at(path)[0].mark.problem("MS309", {"first": ".".join(path), "second": "copies: 1"}, path)
+    targets, exempts = question.targets, ("targets", "assessment", "incentive_exempts")
+    if targets is not None and targets.incentive_cut is None and targets.assessment.parameters.get("incentive_exempts"):
+        yield tree.at(exempts)[0].mark.problem("MS309", {"first": ".".join(exempts), "second": "targets.incentive_cut"}, exempts)
     governments = question.governments
     if governments is None:
         return

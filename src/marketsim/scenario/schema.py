@@ -190,7 +190,8 @@ class Targets(Block):
 
     meter: Key = Field(description="Right whose meter dual control watches.")
     total: Amount = Field(gt=0, description="Most the city may use in the year.")
-    intensity_cut: Share = Field(description="Fall of use per GDP the city owes over the base year.")
+    intensity_cut: Share = Field(description="Yearly fall of use per GDP the city owes, from the base year on.")
+    incentive_cut: Share | None = Field(default=None, description="Yearly fall of use per GDP that earns the incentive, if any: a district that reaches its part need not answer for its total where the assessment has `incentive_exempts`.")
     shared_by: RuleChoice = Field(description="Rule that splits the city's targets over districts.")
     assessment: RuleChoice = Field(description="Rule that scores districts.")
     consequences: RuleChoice | None = Field(default=None, description="What a grade means for the district in the next year, if anything.")

@@ -1,5 +1,7 @@
 """What the rules of law may read of a run: the columns of those who claim rights and of the districts that share a target."""
 
+from fractions import Fraction
+
 import numpy as np
 
 from marketsim.domain.region import City
@@ -97,13 +99,17 @@ def districts(world: World, right: Right, start: np.ndarray, goal: int) -> Distr
     )  # fmt: skip
 
 
-def intensity_split(world: World, right: Right) -> Districts:
-    """The city's intensity target of the watched right, as use allowed at projected output, ready to be split."""
+def projected_output(world: World) -> np.ndarray:
+    """Value added of every district as the plan foresees it for this year of the run. Shape (districts,) fen."""
+    return scale(by_district(world, world.setting.firms.value_added_fen), (1 + world.setting.question.activity.growth) ** (1 + world.setting.luck.year))
+
+
+def intensity_split(world: World, right: Right, cut: Fraction) -> Districts:
+    """The city's intensity target of the watched right, as use allowed at projected output, ready to be split; output and the yearly `cut` go on from year to year."""
     setting = world.setting
-    base, output = by_district(world, setting.base_use[right.index]), by_district(world, setting.firms.value_added_fen)
-    projected = scale(output, 1 + setting.question.activity.growth)
+    base, output, projected = by_district(world, setting.base_use[right.index]), by_district(world, setting.firms.value_added_fen), projected_output(world)
     start = at_projected_output(base, output, projected)
-    return districts(world, right, start, intensity_goal(base, output, projected, setting.question.targets.intensity_cut))
+    return districts(world, right, start, intensity_goal(base, output, projected, 1 - (1 - cut) ** (1 + setting.luck.year)))
 
 
 def least_cost_cut(world: World, right: Right, cut: int) -> np.ndarray:

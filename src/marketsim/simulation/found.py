@@ -164,7 +164,7 @@ def _setting(question: Question, luck: Luck, city: City, firms: Firms, rights: t
     grows = ~firms.is_kind("irrigation")
     varies = firms.is_kind("facility") | firms.is_kind("irrigation")
     output = _ppm(1.0 + grows * (grown + common) + varies * own)
-    falls = np.where(firms.is_kind("residual"), float(activity.efficiency), 0.0)
+    falls = np.where(firms.is_kind("residual"), float(1 - (1 - activity.efficiency) ** (1 + luck.year)), 0.0)
     used = _ppm(output / MILLION * (1.0 - falls))
     ppm, months = consumed_ppm(firms, city, rights), _months(question, luck, firms)
     base_use = firms.use() if ppm is None else scale_rows(firms.use(), ppm)

@@ -20,7 +20,7 @@ from marketsim.simulation.columns import claimants
 from marketsim.simulation.comply import verified_use
 from marketsim.simulation.law.credit import admitted
 from marketsim.simulation.law.favours import favoured
-from marketsim.simulation.law.intervene import withheld_lots
+from marketsim.simulation.law.intervene import paid_in, withheld_lots
 from marketsim.simulation.positions import stand
 from marketsim.simulation.right import Right
 from marketsim.simulation.world import Setting, World
@@ -39,8 +39,9 @@ def reserve(right: Right) -> int:
 
 
 def entitlement(setting: Setting, right: Right) -> np.ndarray:
-    """Free amounts of the year by the rule of the right, and what entrants get out of the reserve. Shape (firms,), base units."""
-    free = right.allocation.apply(claimants(setting, right, free_cap(right)))
+    """Free amounts of the year by the rule of the right to incumbents, and what entrants get out of the reserve. Shape (firms,), base units."""
+    asks = claimants(setting, right, free_cap(right))
+    free = right.allocation.apply(replace(asks, covered=asks.covered & ~setting.entrant))
     free = scale(free, (1 - right.market.tightening) ** setting.luck.year) if right.market.tightening else free
     return favoured(setting, right, free, free_cap(right)) + for_entrants(setting, right)
 
@@ -51,6 +52,12 @@ def for_entrants(setting: Setting, right: Right) -> np.ndarray:
         return np.zeros(len(setting.firms.id), dtype=np.int64)
     cap = None if right.market.cap is None else int(right.market.cap.value)
     return fit_to_cap(right.entrants.apply(claimants(setting, right, cap)), reserve(right))
+
+
+def most_free(setting: Setting, right: Right) -> int | None:
+    """What all free amounts may come to: the free part of the cap, and what entrants get out of the reserve; None without a cap."""
+    cap = free_cap(right)
+    return None if cap is None else cap + int(for_entrants(setting, right).sum())
 
 
 def allocate(world: World, right: Right) -> Entries:
@@ -70,7 +77,7 @@ def correct(world: World, right: Right) -> Entries:
     """True-up: the rest of the free amount is issued, or what was too much is taken back as far as it is held."""
     state = world.state
     if right.correction is not None:
-        known = replace(claimants(world.setting, right, free_cap(right)), received=state.final[right.index], verified=verified_use(world, right))
+        known = replace(claimants(world.setting, right, most_free(world.setting, right)), received=state.final[right.index], verified=verified_use(world, right))
         corrected = right.correction.apply(known)
         state.law[f"corrected/{right.key}"] = corrected - state.final[right.index]
         state.final[right.index] = corrected
@@ -111,6 +118,7 @@ def auction(world: World, right: Right) -> Entries:
     cleared = call_auction(bids, floor, "prorata")
     won = cleared.fills[:-1]
     paid = payments(bids, cleared, offer.pricing == "pay-as-bid")[:-1] * instrument.tick_fen
+    paid_in(world, bidders, paid)
     base = int(won.sum()) * instrument.lot_base
     world.state.readings.append(("auction", right.key, instrument.price_cny(int(paid.sum()) / instrument.tick_fen / max(int(won.sum()), 1)), base))
     return together(

@@ -8,8 +8,8 @@ from marketsim.policy.assessment import Performance, Progress
 from marketsim.policy.assessment.exclusions import Uses
 from marketsim.policy.assessment.lights import Lights
 from marketsim.policy.build import build
-from marketsim.policy.exact import multiply_divide, scale
-from marketsim.simulation.columns import by_district, districts, intensity_split
+from marketsim.policy.exact import largest_remainder, multiply_divide, scale
+from marketsim.simulation.columns import by_district, districts, intensity_split, projected_output
 from marketsim.simulation.comply import verified_use
 from marketsim.simulation.law.follow_up import factor, follow_up
 from marketsim.simulation.found import law
@@ -32,25 +32,41 @@ def set_targets(world: World) -> None:
     setting, targets = world.setting, world.setting.question.targets
     rule, parameters = build("decomposition", targets.shared_by.model_dump())
     right = watched(world)
-    base, intensity = by_district(world, setting.base_use[right.index]), intensity_split(world, right)
+    base, intensity = by_district(world, setting.base_use[right.index]), intensity_split(world, right, targets.intensity_cut)
     world.state.targets = {
-        "total": scale_rows(rule.apply(parameters, districts(world, right, base, int(targets.total.value))), factor(world, "quota")),
+        "total": _rewarded(world, rule.apply(parameters, districts(world, right, base, int(targets.total.value)))),
         "start": intensity.start,
         "allowed": rule.apply(parameters, intensity),
-        "projected": scale(by_district(world, setting.firms.value_added_fen), 1 + setting.question.activity.growth),
+        "projected": projected_output(world),
     }
+    if targets.incentive_cut is not None:
+        world.state.targets["incentive"] = rule.apply(parameters, intensity_split(world, right, targets.incentive_cut))
+
+
+def _rewarded(world: World, total: np.ndarray) -> np.ndarray:
+    """Total targets with the quota that last year's grades earned; all others make room for it, so that the city's total stays."""
+    earned = scale_rows(total, factor(world, "quota"))
+    return total if (earned == total).all() else largest_remainder(earned, int(total.sum()))
 
 
 def lights(world: World, month: int) -> Lights:
-    """Both early-warning lights of every district at the end of a month (0–11), 1 severe to 3 smooth; reads the meters, changes nothing."""
+    """Both early-warning lights of every district at the end of a month (0–11), 1 severe to 3 smooth; reads the meters less what measures begun save, changes nothing."""
     setting, targets = world.setting, world.state.targets
     share = load_until(setting.power, month) if setting.power else (month + 1) * MILLION // 12
-    used = by_district(world, world.state.metered[watched(world).index])
-    so_far = np.full(len(used), share, dtype=np.int64)
+    so_far = np.full(len(setting.city.districts), share, dtype=np.int64)
+    used = np.maximum(by_district(world, world.state.metered[watched(world).index]) - scale_rows(saved(world), so_far), 0)
     due = {name: scale_rows(targets[name], so_far) for name in ("total", "start", "allowed")}
     rule = rules("assessment")["lights"]
     return rule.apply(rule.make(), Progress(
         needed_due=due["start"] - due["allowed"], achieved=due["start"] - used, cap_due=due["total"], used=used))
+
+
+def saved(world: World) -> np.ndarray:
+    """What the measures begun save of the watched right in the whole year. Shape (districts,) base units."""
+    choices, begun = world.setting.choices, world.state.begun
+    saving = np.zeros(len(world.setting.firms.id), dtype=np.int64)
+    np.add.at(saving, choices.firm[begun], choices.saving[watched(world).index, begun])
+    return by_district(world, saving)
 
 
 def warn(world: World, month: int) -> None:
@@ -70,9 +86,10 @@ def assess(world: World) -> None:
     comparable = multiply_divide(used, targets["projected"], output)
     rule = rules("assessment")[chosen.assessment.rule]
     measures = np.full(len(used), int(chosen.measures_points * 6000), dtype=np.int64)
+    incentive = targets["start"] - targets["incentive"] if "incentive" in targets else None
     judged = rule.apply(rule.make(chosen.assessment.parameters), Performance(
         needed=targets["start"] - targets["allowed"], achieved=targets["start"] - comparable,
-        total_cap=targets["total"], total_use=counted(world, watched(world), used), measures=measures))
+        total_cap=targets["total"], total_use=counted(world, watched(world), used), measures=measures, incentive_needed=incentive))
     targets.update(used=used, comparable=comparable, points=judged.points, grade=judged.grade, vetoed=judged.vetoed)
     if (consequences := law("assessment", chosen.consequences)) is not None:
         follow_up(world, consequences)

@@ -11,7 +11,7 @@ from marketsim.simulation.law import govern
 from marketsim.simulation.about import about, sources
 from marketsim.simulation.benchmark import Benchmark, compare
 from marketsim.simulation.comply import verified_use
-from marketsim.simulation.hand_out import reserve
+from marketsim.simulation.hand_out import most_free
 from marketsim.simulation.judge import by_district
 from marketsim.simulation.law.rows import law_rows
 from marketsim.simulation.power.result import power_rows, power_series
@@ -70,7 +70,7 @@ def _right_rows(world: World, right: Right, benchmark: Benchmark, found: Told) -
     base["true_up"] = base["free"] - base["first_tranche"]
     if right.market.cap is not None:
         base["cap"] = int(right.market.cap.value)
-        base["unissued"] = base["cap"] - reserve(right) - int(base["free"])
+        base["unissued"] = most_free(world.setting, right) - int(base["free"])
     if world.setting.power is not None:
         fleet = world.setting.power.fleet
         base["power_metered"] = metered(state.generation, fleet.meter_per_gwh)[right.index].sum()

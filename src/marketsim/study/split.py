@@ -26,7 +26,7 @@ def split(scenario: Scenario) -> dict:
         raise InputError("this scenario has no `targets` to split; add the block, or extend a base that has it")
     world = found(scenario)
     right = watched(world)
-    columns = intensity_split(world, right)
+    columns = intensity_split(world, right, world.setting.question.targets.intensity_cut)
     columns = replace(columns, marginal_cut=least_cost_cut(world, right, columns.cut))
     chosen = scenario.question.targets.shared_by
     choices, refused = {}, {}

@@ -37,7 +37,7 @@ def entropy_weights(indicators: np.ndarray) -> list[float]:
     for column in indicators.T.tolist():
         whole = math.fsum(column)
         parts = [value / whole for value in column if value > 0] if whole > 0 else []
-        told = -math.fsum(part * math.log(part) for part in parts) / math.log(len(column)) if parts else 1.0
+        told = -math.fsum(part * math.log(part) for part in parts) / math.log(len(column)) if len(parts) > 1 else 1.0
         spread.append(max(0.0, 1 - told))
     whole = math.fsum(spread)
     return [one / whole for one in spread] if whole > 1e-15 else [1 / len(spread)] * len(spread)

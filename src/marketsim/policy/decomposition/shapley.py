@@ -1,7 +1,7 @@
 """Districts give up by what each adds to the saving they could reach by learning from one another.
 
 Formula: v(S) = Σ_{i in S} use_i − (Σ_{i in S} value added_i) × lowest intensity in S; cut_i ∝ Shapley value
-φ_i of v.
+φ_i of v; where the city may grow, growth goes by start_i / (φ_i / start_i).
 
 Source: Shapley 1953; used for carbon quotas by Zhang et al. 2014, literature; the learning game is a choice
 of this model.
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from marketsim.policy.coalitions import add_up, shapley
-from marketsim.policy.decomposition.districts import Bounds, Districts, quotients, share_change
+from marketsim.policy.decomposition.districts import Bounds, Districts, by_factor, quotients, share_change
 from marketsim.policy.exact import whole_weights
 from marketsim.policy.rule import Example, Rule, RuleError
 
@@ -38,7 +38,10 @@ def apply(parameters: Parameters, districts: Districts) -> np.ndarray:
     if len(districts.start) > MOST:
         raise RuleError(f"the Shapley rule looks at every coalition and takes at most {MOST} districts")
     values = shapley(learning_game(districts.need("use"), districts.need("value_added_fen")))
-    return share_change(districts, whole_weights(np.maximum(values, 0)), parameters)
+    saving = np.maximum(values, 0)
+    if districts.cut < 0:
+        return by_factor(districts, saving / np.maximum(districts.start, 1), parameters)
+    return share_change(districts, whole_weights(saving), parameters)
 
 
 EXAMPLE = Example(

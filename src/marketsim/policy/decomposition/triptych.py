@@ -1,7 +1,7 @@
 """Each sector has its own rate; a district gets the sum of its sectors.
 
 Formula: cut_i ∝ Σ_s r_s × use_si: the rates keep their proportions and are scaled so that the city reaches
-its goal.
+its goal; where the city may grow, growth goes by start_i over the district's mean rate.
 
 Source: LBNL/ERI sector method (industry, residential, other), proposed base of the 12th five-year plan,
 literature.
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from marketsim.policy.decomposition.districts import Bounds, Districts, share_change
+from marketsim.policy.decomposition.districts import Bounds, Districts, by_factor, share_change
 from marketsim.policy.exact import ratio
 from marketsim.policy.rule import Example, Rule, RuleError, parameter
 
@@ -51,6 +51,9 @@ def apply(parameters: Parameters, districts: Districts) -> np.ndarray:
         sum(int(rate * whole) * use for rate, use in zip(rates, column, strict=True))
         for column in districts.need("sector_use").T.tolist()
     ]
+    if districts.cut < 0:
+        use = districts.sector_use.sum(axis=0).tolist()
+        return by_factor(districts, [weight / max(whole * amount, 1) for weight, amount in zip(weights, use, strict=True)], parameters)
     return share_change(districts, weights, parameters)
 
 

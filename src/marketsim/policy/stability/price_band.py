@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass
 
 from marketsim.policy.exact import ratio
-from marketsim.policy.rule import Example, Rule, parameter
+from marketsim.policy.rule import Example, Rule, in_order, parameter
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +58,10 @@ class Parameters:
         meaning_zh="价格上限；空为不设。",
         source="design choice",
     )
+
+    def __post_init__(self):
+        """Raises: RuleError where the floor lies above the ceiling."""
+        in_order(self, "floor_cny_per_lot", "ceiling_cny_per_lot")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass
 
 from marketsim.policy.exact import ratio
-from marketsim.policy.rule import Example, Rule, parameter
+from marketsim.policy.rule import Example, Rule, in_order, parameter
 from marketsim.policy.stability.intervention import Intervention, Market
 
 
@@ -59,6 +59,10 @@ class Parameters:
         meaning_zh="低价回购占流通量比例（以资金为限）。",
         source="Tianjin 2018: buy-back allowed, literature; size assumed",
     )
+
+    def __post_init__(self):
+        """Raises: RuleError where the low trigger lies above the high one."""
+        in_order(self, "low_cny_per_lot", "high_cny_per_lot")
 
 
 def apply(parameters: Parameters, market: Market) -> Intervention:

@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass
 
 from marketsim.policy.exact import ratio
-from marketsim.policy.rule import Example, Rule, parameter
+from marketsim.policy.rule import Example, Rule, in_order, parameter
 from marketsim.policy.stability.intervention import Intervention, Market
 
 
@@ -50,6 +50,10 @@ class Parameters:
         meaning_zh="仅出售储备；否则增发，突破总量。",
         source="hard or soft ceiling, design choice",
     )
+
+    def __post_init__(self):
+        """Raises: RuleError where the floor lies above the ceiling."""
+        in_order(self, "floor_cny_per_lot", "ceiling_cny_per_lot")
 
 
 def apply(parameters: Parameters, market: Market) -> Intervention:

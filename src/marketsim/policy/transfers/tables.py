@@ -14,6 +14,7 @@ from marketsim.policy.transfers.tax_sharing import Moves
 from marketsim.policy.transfers.upstream import Border
 
 Rows = list[dict[str, str]]
+LITRES = 1000
 Parties = tuple[Region, ...]
 
 
@@ -44,13 +45,15 @@ def rivers(rows: Rows, among: Parties) -> list[Rivers]:
 
 
 def borders(rows: Rows, among: Parties) -> list[Border]:
-    """`upstream,downstream,month,class`: one case a pair; class 1 to 6 of the water in a month."""
+    """`upstream,downstream,month,class[,inflow_m3,mean_inflow_m3]`: one case a pair; class 1 to 6 of the water in a month, what came and what comes in the mean."""
     pairs = dict.fromkeys((row["upstream"], row["downstream"]) for row in rows)
-    return [
-        Border(upstream=party(up, among), downstream=party(down, among),
-               classes=np.array([int(row["class"]) for row in rows if (row["upstream"], row["downstream"]) == (up, down)]))
-        for up, down in pairs
-    ]  # fmt: skip
+    cases = []
+    for up, down in pairs:
+        here = [row for row in rows if (row["upstream"], row["downstream"]) == (up, down)]
+        came, mean = (sum(int(row.get(name) or 0) for row in here) * LITRES for name in ("inflow_m3", "mean_inflow_m3"))
+        cases.append(Border(upstream=party(up, among), downstream=party(down, among), classes=np.array([int(row["class"]) for row in here]),
+                            inflow_litre=came, mean_inflow_litre=mean))  # fmt: skip
+    return cases
 
 
 def ecology(rows: Rows, among: Parties) -> list[Ecology]:

@@ -24,7 +24,7 @@ from marketsim.matching.auction import Bids, call_auction
 from marketsim.policy.exact import largest_remainder, scale
 from marketsim.simulation.columns import by_district
 from marketsim.simulation.invest import OUTPUT
-from marketsim.simulation.judge import watched
+from marketsim.simulation.judge import saved, watched
 from marketsim.simulation.positions import open_gap
 from marketsim.simulation.power.year import MILLION, load_until
 from marketsim.simulation.right import Right
@@ -80,9 +80,7 @@ def behind(world: World, month: int) -> np.ndarray:
     setting, state, right = world.setting, world.state, watched(world)
     share = load_until(setting.power, month) if setting.power else (month + 1) * MILLION // 12
     used = by_district(world, state.metered[right.index]) * MILLION // max(share, 1)
-    saved = np.zeros(len(setting.firms.id), dtype=np.int64)
-    np.add.at(saved, setting.choices.firm[state.begun], setting.choices.saving[right.index, state.begun])
-    return used - by_district(world, saved) - np.minimum(state.targets["total"], state.targets["allowed"])
+    return used - saved(world) - np.minimum(state.targets["total"], state.targets["allowed"])
 
 
 def _tighten(world: World, place: int) -> None:

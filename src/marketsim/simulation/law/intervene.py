@@ -81,7 +81,16 @@ def note(world: World, right: Right, trades: Trades) -> None:
         if own.any():
             lots = trades.lots[own]
             fen = int((lots * trades.tick[own]).sum()) * right.instrument.tick_fen
+            if what == "released":
+                paid_in(world, trades.buyer[own], lots * trades.tick[own] * right.instrument.tick_fen)
             world.state.readings.append((what, right.key, fen, int(lots.sum()) * right.instrument.lot_base))
+
+
+def paid_in(world: World, accounts: np.ndarray, fen: np.ndarray) -> None:
+    """Keep what firms paid the government for rights, in auctions and out of the reserve."""
+    firms = len(world.setting.firms.id)
+    column = world.state.spent_fen.setdefault("to government", np.zeros(firms, dtype=np.int64))
+    np.add.at(column, accounts[accounts < firms], fen[accounts < firms])
 
 
 def traded(world: World, right: Right, what: str) -> tuple[int, int]:

@@ -72,15 +72,16 @@ def recycle(world: World, law: Law, fen: int) -> Entries:
 def recycled(world: World, law: Law, fen: int) -> Payments:
     """What the rule of recycling orders for `fen` of revenue; who missed its target last year keeps less of the funds."""
     firms, spent = world.setting.firms, world.state.spent_fen
+    paid = spent["penalties"] + spent.get("to government", 0)
     payments = law.apply(Revenue(
         fen=fen, population=population(world.setting.city), value_added=by_district(world, firms.value_added_fen),
-        paid=by_district(world, spent["penalties"]), measures=by_district(world, spent["measures"])))
+        paid=by_district(world, paid), measures=by_district(world, spent["measures"])))
     share = factor(world, "funds")[payments.payee]
     return replace(payments, fen=multiply_divide(payments.fen, share, MILLION))
 
 
 def revenue_fen(world: World) -> int:
-    """What the year brought in: fines and fees paid to the treasury, and what auctions and sales out of the reserve left in its accounts."""
+    """What the year brought in: fines paid to the treasury, and what auctions and sales out of the reserve left in its accounts."""
     sold = sum(int(world.ledger.balance[MONEY, right.government, AVAILABLE]) for right in world.setting.rights)
     return int(world.state.spent_fen["penalties"].sum()) + sold
 
