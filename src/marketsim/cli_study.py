@@ -134,9 +134,11 @@ def verify(chosen: Namespace) -> int:
 def _show(chosen: Namespace, finished, scenario) -> None:
     """The scorecard, and in words where options fail what is required."""
     from marketsim.report.scoreboard import scoreboard
+    from marketsim.study.named import named
 
-    labels = {name: option.label.model_dump() for name, option in scenario.question.options.items()}
-    about = {"title": scenario.title, "labels": labels, "baseline": scenario.question.report.baseline}
+    question = scenario.question
+    labels = {name: option.label.model_dump() for name, option in question.options.items()}
+    about = {"title": scenario.title, "labels": labels, "baseline": question.report.baseline, "paired": question.runs.paired, "rights": named(scenario)["about"]["rights"]}
     if chosen.json:
         print(json.dumps({"schema": "marketsim.study/1", "folder": str(finished.folder), "digest": finished.digest, "scorecard": finished.scorecard}, ensure_ascii=False))
     else:
@@ -169,12 +171,13 @@ def _influence(told: dict, scenario, lang: str) -> list[str]:
 def _sentences(told: dict, labels: dict, lang: str) -> list[str]:
     """What a table cannot say: options no other beats, where options fail, and whether a goal for the intervals is met."""
     from marketsim.report.figures import show
+    from marketsim.report.scoreboard import names
     from marketsim.study.scorecard import CRITERIA
 
     named = {option: labels.get(option, {}).get(lang, option) for option in told["options"]}
     found = []
     if len(named) > 1 and len(told["criteria"]) > 1:
-        found.append(say("study.efficient", {"options": ("、" if lang == "zh" else ", ").join(named[option] for option in told["efficient"])}, lang))
+        found.append(say("study.efficient", {"options": names(told["efficient"], labels, lang)}, lang))
     for option, fails in told.get("requirements", {}).get("fails", {}).items():
         found += [f"{named[option]}: {sentence}" for sentence in dict.fromkeys(by_lang[lang] for by_lang in fails.values())]
     if goal := told.get("goal"):
@@ -190,7 +193,8 @@ def _close(chosen: Namespace, finished) -> None:
         print(say("study.damaged", {"part": name}, chosen.lang), file=sys.stderr)
     if finished.failed:
         print(say("study.failed", {"failed": str(finished.failed), "total": str(finished.total), "file": str(finished.folder / "runs.csv")}, chosen.lang), file=sys.stderr)
-    print(say("cli.next", {"command": shlex.join(["marketsim", "export", str(finished.folder), "--to", "xlsx"])}, chosen.lang), file=sys.stderr)
+    following = ["report", str(finished.folder)] if chosen.verb == "compare" and finished.scorecard.get("criteria") else ["export", str(finished.folder), "--to", "csv"]
+    print(say("cli.next", {"command": shlex.join(["marketsim", *following])}, chosen.lang), file=sys.stderr)
     print(f"digest {finished.digest}", file=sys.stderr)
 
 

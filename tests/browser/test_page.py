@@ -150,7 +150,7 @@ def test_identical_options_are_a_tie_and_the_dearer_is_told_apart(opened, page):
     row = tab.locator("#scorecard .score tbody tr").filter(has_text="Total cost").locator("td")
     assert ["tie" in cell for cell in row.all_inner_texts()] == [True, True, False]
     assert "the sign holds in 8 of 8 observations" in tab.inner_text("#verdict")
-    assert "As today costs" in tab.inner_text("#verdict") and "less than Dearer" in tab.inner_text("#verdict")
+    assert "“As today” costs" in tab.inner_text("#verdict") and "less than “Dearer”" in tab.inner_text("#verdict")
     assert "The same costs" in tab.inner_text("#verdict") and "less than As today" not in tab.inner_text("#verdict")
 
 

@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pandas
 import pytest
 
 from marketsim.domain.accounts import KIND_NAMES
 from marketsim.messages import catalogue
 from marketsim.policy.assessment.performance import GRADES_EN, GRADES_ZH
-from marketsim.report import build
+from marketsim.report import build, comparison, study_page
 from marketsim.report.blocks import scale
 from marketsim.report.document import document
 from marketsim.report.figures import show
@@ -168,6 +169,9 @@ def test_the_verdict_follows_the_figures(page):
     sentences = verdict(page)
     assert "177 M CNY more than without trade" in sentences[0][1] and "比不交易高1.77 亿元" in sentences[0][0]
     assert tell("covered") in sentences
+    assert not any("kept for the next year" in en for _, en in sentences)
+    city["cost.banked"] = [1_090_000_000, "fen"]
+    assert "the 10.9 M CNY that rights kept for the next year are worth" in verdict(page)[1][1]
     assert "8 of 16 districts" in sentences[1][1] and "津南" in sentences[1][0] and "和平" not in sentences[1][0]
 
 
@@ -239,3 +243,15 @@ def test_a_difference_of_nothing_holds_no_sign():
     from marketsim.report.robust import held
 
     assert held([2.0, -1.0, 0.0, None], 5.0) == [True, False, False, None] and held([2.0, -1.0], -1) == [False, True]
+
+
+def test_districts_that_pay_more_are_named_only_where_nearly_all_observations_say_so():
+    rows = [(option, f"f{n}", 7, region, "cost.market", 1e9 + pay * (1 if n or region == "north" else -1))
+            for n in range(5) for region in ("north", "south") for option, pay in (("old", 0), ("new", 2e8))]  # fmt: skip
+    borne = study_page._borne(pandas.DataFrame(rows, columns=["option", "future", "seed", "region", "metric", "value"]), "old")
+    assert borne == {"new": {"north": [2e8, 5, 5], "south": [1.2e8, 4, 5]}}
+    regions = [{"key": key, "zh": key, "en": key.title(), "role": "district"} for key in ("north", "south")]
+    options = [{"key": key, "zh": key, "en": key.title()} for key in ("old", "new")]
+    told = comparison._payers({"about": {"regions": regions}, "options": options, "baseline": "old", "borne": borne})
+    assert "under “Old” in at least 95 % of the observations: “New”: North +2 M CNY." in told[0][1] and "South" not in told[0][1]
+    assert not comparison._payers({"about": {"regions": regions}, "options": options, "baseline": "old", "borne": {"new": {"north": [2e8, 4, 4]}}})

@@ -1,5 +1,6 @@
 """What compare, sweep and search say, in both languages, and what they say to what makes no sense."""
 
+import io
 import re
 from types import SimpleNamespace
 
@@ -8,6 +9,7 @@ import pytest
 from marketsim import cli_study
 from marketsim.cli import main
 from marketsim.errors import InputError
+from marketsim.report.scoreboard import scoreboard
 from marketsim.study import compare, robust, search
 from marketsim.study.design import check
 
@@ -28,11 +30,46 @@ LABELS = {"a": {"en": "Old", "zh": "旧"}, "b": {"en": "New", "zh": "新"}}
 
 def test_front_failures_and_goal_are_told_once_in_either_language():
     assert cli_study._sentences(CARD, LABELS, "en") == [
-        "Pareto front (no other option is at least as good on every criterion): New", "Old: fails when x",
+        "Pareto front (no other option is at least as good on every criterion): “New”", "Old: fails when x",
         "Total cost: every difference is known to ± 100 M CNY, as wanted (± 200 M CNY)",
     ]  # fmt: skip
     told = cli_study._sentences(CARD | {"goal": CARD["goal"] | {"reached": None}}, LABELS, "zh")
     assert "新" in told[0] and told[1] == "旧: 当 x" and "∞" in told[2] and "未达" in told[2]
+
+
+def judged(mean, low, high, **marks):
+    """A criterion as the scorecard tells it: two options, the first better by `mean`."""
+    options = {name: {"mean": 1.0, "mark": marks.get(name, "tie")} for name in ("a", "b")}
+    return {"options": options, "differences": [{"first": "a", "second": "b", "mean": mean, "low": low, "high": high}], "observations_needed": None}
+
+
+def told_in_full(lang, labels=LABELS, paired=True, **handed):
+    """What `compare` prints of two options that are told apart by 10 of 100 points."""
+    told = {
+        "options": ["a", "b"], "runs": {"done": 12}, "observations": 6, "planner": {}, "regret": {}, "handed_out": handed,
+        "criteria": {"attainment": judged(0.1, 0.05, 0.15) | {"unit": "1"}, "cost": judged(0, 0, 0) | {"unit": "fen"}},
+    }  # fmt: skip
+    rights = [{"key": "fuel", "zh": "用能权", "en": "Fuel right", "base_unit": "kgce"}]
+    about = {"title": {"zh": "题", "en": "Title"}, "labels": labels, "rights": rights, "baseline": "a", "paired": paired}
+    return scoreboard(told, about, lang, io.StringIO())
+
+
+def test_differences_of_shares_are_points_and_intervals_say_what_they_allow_for():
+    text = told_in_full("en")
+    assert "-10 [-15, -5] pp" in text and "none" in text  # the second option less the baseline; costs never differ
+    assert "12 runs, 6 independent observations; every option met the same futures and the same luck." in text
+    assert "95 % ones for all 2 comparisons together (Bonferroni)" in text
+    assert "-10 [-15, -5] 个百分点" in told_in_full("zh") and "同样的情景与随机" not in told_in_full("zh", paired=False)
+    assert "the same luck" not in told_in_full("en", paired=False) and "luck of its own" in told_in_full("en", paired=False)
+
+
+def test_labels_with_commas_stay_apart_in_a_list():
+    assert "“Old, older”, “New” cannot be told apart" in told_in_full("en", {"a": {"en": "Old, older", "zh": "旧"}, "b": LABELS["b"]})
+
+
+def test_options_that_hand_out_other_amounts_are_told_before_their_costs_are_compared():
+    assert "“New”: Fuel right -2 Mtce (-2%). Costs then differ by the amount" in told_in_full("en", a={"fuel": 1e11}, b={"fuel": 0.98e11})
+    assert "Costs then differ" not in told_in_full("en", a={"fuel": 1e11}, b={"fuel": 1e11 - 9e7})
 
 
 def test_a_sweep_tells_the_strongest_key_first_with_units_and_labels():

@@ -5,13 +5,16 @@ from collections.abc import Mapping
 from marketsim.messages import say
 from marketsim.report import robust, sections
 from marketsim.report.blocks import Block, chart, figure, scale, table, tabs, text
-from marketsim.report.figures import show, unit_words
+from marketsim.report.figures import show, show_apart, unit_words
+from marketsim.report.scoreboard import amounts, sureness
 from marketsim.report.scoreboard import verdict as judged
 from marketsim.report.sections import POWER
 from marketsim.report.verdict import districts, official_share
-from marketsim.report.words import Pair, beside, listed, pair, tell
+from marketsim.report.words import Pair, beside, listed, pair, quoted, tell
 
-RIGHTS = ("price_mean", "price_last_quarter", "price_least", "volume", "use", "auctioned", "shortfall", "banked")
+FEWEST, SURE, NAMED = 5, 0.95, 3
+"""Observations below which no district is named as paying more, the share of them that must say so, and how many are named of an option."""
+RIGHTS = ("cap", "free", "price_mean", "price_last_quarter", "price_least", "volume", "use", "auctioned", "shortfall", "banked")
 ACROSS = ("assess.total_target", "assess.total_actual", "assess.intensity_actual", "assess.points", "cost.market")
 
 
@@ -19,8 +22,9 @@ def verdict(page: Mapping) -> list[Block]:
     """What the paired comparison allows to say, first of all on the first criterion, and how far it carries."""
     told, labels = page["scorecard"], {option["key"]: option for option in page["options"]}
     lines = list(zip(judged(told, labels, "zh"), judged(told, labels, "en"), strict=True))
-    lines = _alone(page) + lines[:1] + _against(page) + lines[1:] + _short(page)
-    lines.append(tell("counted", {"runs": (str(page["study"]["done"]),) * 2, "observations": (str(told["observations"]),) * 2}))
+    handed = {"labels": labels, "baseline": page["baseline"], "rights": page["about"]["rights"]}
+    lines = _alone(page) + lines[:1] + _against(page) + list(zip(amounts(told, handed, "zh"), amounts(told, handed, "en"), strict=True)) + _payers(page) + lines[1:] + _short(page)
+    lines.append((sureness(told, page["study"]["paired"], "zh"), sureness(told, page["study"]["paired"], "en")))
     share = official_share(page)
     lines += [tell("official_share", {"share": show(share, "1", 2)})] if share is not None else []
     return [text(line, "first" if n == 0 else "") for n, line in enumerate(lines)]
@@ -38,7 +42,7 @@ def _alone(page: Mapping) -> list[Pair]:
 
 def _against(page: Mapping) -> list[Pair]:
     """Under these assumptions A costs X less than B, where the paired interval excludes zero."""
-    found, labels = [], {option["key"]: pair(option) for option in page["options"]}
+    found, labels = [], {option["key"]: quoted(pair(option)) for option in page["options"]}
     cost = page["scorecard"]["criteria"].get("cost")
     for gap in (gap for gap in (cost["differences"] if cost else []) if gap["apart"]):
         first, second = (gap["first"], gap["second"]) if gap["mean"] < 0 else (gap["second"], gap["first"])
@@ -51,6 +55,20 @@ def _against(page: Mapping) -> list[Pair]:
     return found
 
 
+def _payers(page: Mapping) -> list[Pair]:
+    """The districts that pay more than under the baseline in nearly every observation, the most burdened first; with few observations none is named."""
+    named, items = {region["key"]: pair(region) for region in districts(page)}, []
+    for option in (option for option in page["options"] if option["key"] != page["baseline"]):
+        borne = page["borne"].get(option["key"], {})
+        more = sorted((key for key, (mean, held, count) in borne.items() if key in named and mean > 0 and count >= FEWEST and held >= SURE * count), key=lambda key: -borne[key][0])
+        if more:
+            told = [beside(named[key], tuple(f"+{text}" for text in show(borne[key][0], "fen", 3))) for key in more[:NAMED]]
+            count = {"list": listed(told, "、"), "count": (str(len(more) - NAMED),) * 2}
+            items.append(tell("payer" if len(more) <= NAMED else "payer_more", {"option": quoted(pair(option))} | count))
+    base = next(pair(option) for option in page["options"] if option["key"] == page["baseline"])
+    return [tell("pay_more", {"base": quoted(base), "list": (("；".join(zh for zh, _ in items)), "; ".join(en for _, en in items))})] if items else []
+
+
 def _short(page: Mapping) -> list[Pair]:
     """How many districts fall short under each option, by their median grade."""
     items = []
@@ -58,7 +76,7 @@ def _short(page: Mapping) -> list[Pair]:
         grades = [sections.graded(page["views"][option["key"]]["figures"].get(r["key"], {})) for r in districts(page)]
         grades = [grade[0] for grade in grades if grade]
         if grades:
-            items.append(beside(pair(option), (f"{sum(grade < 2 for grade in grades)}/{len(grades)}",) * 2))
+            items.append(beside(quoted(pair(option)), (f"{sum(grade < 2 for grade in grades)}/{len(grades)}",) * 2))
     return [tell("short_of", {"list": listed(items)})] if items else []
 
 
@@ -90,8 +108,8 @@ def differences(page: Mapping) -> list[Block]:
     for name, one in page["scorecard"]["criteria"].items():
         for gap in one["differences"]:
             if gap["low"] is not None:
-                pairing = beside(beside(labels[gap["first"]], ("−", "−")), labels[gap["second"]])
-                rows.append([_named(f"study.{name}"), pairing, *(figure([gap[end], one["unit"]], 3) for end in ("mean", "low", "high")), tell("apart" if gap["apart"] else "not_apart")])
+                pairing = beside(beside(quoted(labels[gap["first"]]), ("−", "−")), quoted(labels[gap["second"]]))
+                rows.append([_named(f"study.{name}"), pairing, *({"value": repr(gap[end]), "text": show_apart(gap[end], one["unit"], 3)} for end in ("mean", "low", "high")), tell("apart" if gap["apart"] else "not_apart")])
     head = [tell("criterion"), tell("pairing"), tell("difference"), tell("lower_end"), tell("upper_end"), tell("told")]
     found = table(head, rows, "differences")
     return [{"kind": "details", "summary": tell("differences"), "blocks": found}] if found else []
@@ -196,7 +214,7 @@ def power(page: Mapping) -> list[Block]:
 
 def benchmark(page: Mapping) -> list[Block]:
     """No trade, this market and a perfect market under every option, and the share of the gain that was realised."""
-    names = [(tell(name), f"cost.{name}") for name in (*sections.COSTS, "share_of_gain")]
+    names = [*((tell(name), f"cost.{name}") for name in sections.COSTS), (tell("kept"), "cost.banked"), (tell("share_of_gain"), "cost.share_of_gain")]
     return across(page, page["about"]["city"], names, "benchmark")
 
 

@@ -32,6 +32,14 @@ def show(value: float, unit: str, digits: int | None = 4) -> Pair:
     return zh, en
 
 
+def show_apart(value: float, unit: str, digits: int | None = 4) -> Pair:
+    """A difference of two values in `unit`: between two shares it is counted in percentage points, never in percent."""
+    if unit != "1":
+        return show(value, unit, digits)
+    number = words(Fraction(value) * 100, "", "en", digits)
+    return f"{number} 个百分点", f"{number} pp"
+
+
 def unit_words(unit: str) -> Pair:
     """A unit alone, where one of it is also one of the unit it is shown in: CNY/t → (元/吨, CNY/t)."""
     zh, en = show(1, unit)

@@ -44,7 +44,7 @@ def assemble(folder: Path) -> dict:
         "schema": SCHEMA, "study": _study(manifest, wanted), "about": about | {"title": manifest["title"]}, "sources": sources,
         "options": options, "baseline": manifest["baseline"] or options[0]["key"], "scorecard": told,
         "spread": _spread(tables), "signs": _signs(tables.get("cost", {})),
-        "views": views, "ranges": ranges, "means": means, "fans": _fans(folder, wanted, about),
+        "views": views, "ranges": ranges, "means": means, "borne": _borne(summary, manifest["baseline"] or options[0]["key"]), "fans": _fans(folder, wanted, about),
     }  # fmt: skip
 
 
@@ -57,7 +57,9 @@ def _order(manifest: Mapping, told: Mapping) -> list[str]:
 def _study(manifest: Mapping, wanted: pandas.DataFrame) -> dict:
     command = shlex.join(["marketsim", "compare", f"{manifest['name']}.yaml"])
     done = int((wanted["status"] == DONE).sum())
-    return {key: manifest[key] for key in ("name", "hash", "seed", "code", "digest")} | {"command": command, "done": done, "runs": len(wanted)}
+    kept = {key: manifest[key] for key in ("name", "hash", "seed", "code", "digest")}
+    question = json.loads(manifest["question"]) if manifest["question"].startswith("{") else {}
+    return kept | {"command": command, "done": done, "runs": len(wanted), "paired": question.get("runs", {}).get("paired", True)}
 
 
 def _figures(summary: pandas.DataFrame, options: list[str], about: dict, sources: list[dict]) -> tuple[dict, dict, dict]:
@@ -75,6 +77,19 @@ def _figures(summary: pandas.DataFrame, options: list[str], about: dict, sources
     costs = summary[summary["metric"] == "cost.market"].groupby(["option", "region"])["value"].mean()
     means = {key: {region: float(value) for (option, region), value in costs.items() if option == key} for key in options}
     return views, ranges, means
+
+
+def _borne(summary: pandas.DataFrame, base: str) -> dict:
+    """Option → region → [mean of what it pays more than under the baseline, independent observations in which it pays more, observations]."""
+    paid = summary[summary["metric"] == "cost.market"].pivot_table(index=["region", "future", "seed"], columns="option", values="value")
+    found: dict = {}
+    for option in (option for option in paid.columns if base in paid.columns and option != base):
+        apart = (paid[option] - paid[base]).dropna()
+        futures = apart.index.get_level_values("future").nunique()
+        for region, own in apart.groupby(level="region"):
+            seen = own.groupby(level="future").mean() if futures > 1 else own
+            found.setdefault(option, {})[region] = [float(seen.mean()), int((seen > 0).sum()), len(seen)]
+    return found
 
 
 def _spread(tables: scorecard.Tables) -> dict:

@@ -8,7 +8,7 @@ from marketsim.report.verdict import city, districts_met, verdict
 from marketsim.report.words import pair, tell
 
 _ROWS = ("cap", "use", "shortfall", "volume", "price_last_quarter", "price_least")
-_COSTS = ("no_trade", "market", "least", "share_of_gain")
+_COSTS = {"cost.no_trade": "no_trade", "cost.market": "market", "cost.least": "least", "cost.banked": "kept", "cost.share_of_gain": "share_of_gain"}
 
 
 def scorecard(page: Mapping, lang: str, file: TextIO) -> str:
@@ -39,7 +39,7 @@ def _rights(page: Mapping, at: int):
 
 def _costs(page: Mapping, at: int):
     known, met = city(page), districts_met(page)
-    rows = [(tell(name)[at], show(*known[f"cost.{name}"], 4)[at]) for name in _COSTS if f"cost.{name}" in known]
+    rows = [(tell(name)[at], show(*known[metric], 4)[at]) for metric, name in _COSTS.items() if metric in known]
     rows += [(tell("met")[at], f"{met[0]} / {met[1]}")] if met else []
     table = _table([tell("cost")[at], ""])
     for row in rows:
@@ -54,5 +54,5 @@ def _table(head: list[str]):
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for n, name in enumerate(head):
-        table.add_column(Text(name), justify="right" if n else "left")
+        table.add_column(Text(name), justify="right" if n else "left", overflow="fold")
     return table

@@ -54,6 +54,8 @@ def _gain(figures: Mapping) -> list[Pair]:
     key = "less" if market <= none else "more"
     if "cost.share_of_gain" in figures:
         key, places["share"] = f"{key}_of_gain", show(*figures["cost.share_of_gain"], 2)
+        kept = figures.get("cost.banked", (0, "fen"))
+        return [tell(key, places)] + ([tell("kept_counts", {"kept": show(*kept, 3)})] if kept[0] else [])
     return [tell(key, places)]
 
 

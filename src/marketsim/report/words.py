@@ -20,6 +20,11 @@ def listed(texts: Sequence[Pair], comma: str = "，") -> Pair:
     return comma.join(zh for zh, _ in texts), ", ".join(en for _, en in texts)
 
 
+def quoted(text: Pair) -> Pair:
+    """A name in quotation marks: names of options may hold commas."""
+    return f"“{text[0]}”", f"“{text[1]}”"
+
+
 def beside(left: Pair, right: Pair) -> Pair:
     """Two texts side by side."""
     return f"{left[0]} {right[0]}", f"{left[1]} {right[1]}"

@@ -60,6 +60,13 @@ def figures(folder: Path, wanted: pandas.DataFrame, metrics: Sequence[str]) -> p
     return _select(folder, wanted, sql, [list(metrics)]).df()
 
 
+def ending(folder: Path, wanted: pandas.DataFrame, ending: str) -> pandas.DataFrame:
+    """The same table of the metrics whose name ends so."""
+    sql = """SELECT option, place, replication, region, metric, coalesce(CAST(whole AS DOUBLE), real) AS value
+             FROM ({rows}) WHERE ends_with(metric, ?) ORDER BY option, place, replication, metric, region"""
+    return _select(folder, wanted, sql, [ending]).df()
+
+
 def grid(rows: pandas.DataFrame, wanted: pandas.DataFrame) -> dict[str, np.ndarray]:
     """Rows with option, place, replication and value as a table (futures, seeds) for each option; a failed run is NaN."""
     shape = (int(wanted["place"].max()) + 1, int(wanted["replication"].max()) + 1)

@@ -73,7 +73,7 @@ def scorecard(folder: Path, wanted: pandas.DataFrame, judge_by: Sequence[str], r
         "schema": SCHEMA, "options": list(dict.fromkeys(wanted["option"])), "runs": wanted["status"].value_counts().sort_index().to_dict(),
         "observations": max((i.count for one in judged.values() for i in one.means.values()), default=0),
         "criteria": {name: _criterion(name, one) for name, one in judged.items()},
-        "planner": _planner(folder, wanted),
+        "planner": _planner(folder, wanted), "handed_out": _handed_out(folder, wanted),
         "regret": {name: robust.regret(values, CRITERIA[name].lower_is_better) for name, values in figures.items()},
     }  # fmt: skip
     turned = {option: [one.means[option].mean * (1 if CRITERIA[name].lower_is_better else -1) for name, one in judged.items()] for option in found["options"]}
@@ -106,6 +106,16 @@ def _planner(folder: Path, wanted: pandas.DataFrame) -> dict:
             "least": _told(interval(observations(least))), "above_least": _told(interval(observations(over))),
             "share_of_gain": _told(interval(observations(grids["cost.share_of_gain"][option]))),
         }  # fmt: skip
+    return found
+
+
+def _handed_out(folder: Path, wanted: pandas.DataFrame) -> dict:
+    """Option → right → what the city hands out free in a run on average, base units: an option that hands out less costs more, whatever its rule."""
+    rows = collect.ending(folder, wanted, ".free")
+    rows = rows[rows["region"] == _city(collect.figures(folder, wanted, ("cost.least",)))]
+    found: dict[str, dict[str, float]] = {}
+    for (option, metric), values in rows.groupby(["option", "metric"], sort=True)["value"]:
+        found.setdefault(option, {})[metric.removesuffix(".free")] = float(values.mean())
     return found
 
 
