@@ -151,7 +151,7 @@ def test_identical_options_are_a_tie_and_the_dearer_is_told_apart(opened, page):
     assert ["tie" in cell for cell in row.all_inner_texts()] == [True, True, False]
     assert "the sign holds in 8 of 8 observations" in tab.inner_text("#verdict")
     assert "“As today” costs" in tab.inner_text("#verdict") and "less than “Dearer”" in tab.inner_text("#verdict")
-    assert "The same costs" in tab.inner_text("#verdict") and "less than As today" not in tab.inner_text("#verdict")
+    assert "“The same” costs" in tab.inner_text("#verdict") and "less than “As today”" not in tab.inner_text("#verdict")
 
 
 def test_without_colour_it_still_tells(opened, page):
