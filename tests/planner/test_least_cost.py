@@ -133,14 +133,25 @@ def test_a_choice_that_uses_another_right_pays_that_price():
     assert plan.cost == pytest.approx(2 * 9.0)
 
 
-def test_order_of_choices_changes_nothing():
-    problem = random_problem(5)
-    turned = np.arange(problem.cost.size)[::-1]
-    other = least_cost(replace(problem, choice_firm=problem.choice_firm[turned], saving=problem.saving[:, turned],
-                               cost=problem.cost[turned]))
-    plan = least_cost(problem)
-    assert (plan.price == other.price).all()
-    assert plan.taken == pytest.approx(other.taken[turned], abs=1e-9)
+@pytest.mark.parametrize("seed", range(30))
+def test_order_of_choices_changes_not_one_bit(seed):
+    draw, plain = np.random.default_rng(seed), random_problem(seed)
+    sizes = (1.0, 2.0, 3.7)  # every choice three times in proportion: such offers are joined, and their sums round
+    problem = replace(plain, choice_firm=np.tile(plain.choice_firm, 3), saving=np.hstack([plain.saving / 3 * size for size in sizes]),
+                      cost=np.concatenate([plain.cost / 7 * size for size in sizes]))
+    turned = draw.permutation(problem.cost.size)
+    other = replace(problem, choice_firm=problem.choice_firm[turned], saving=problem.saving[:, turned], cost=problem.cost[turned])
+    for solve in (least_cost, no_trade):
+        ours, theirs = vars(solve(problem)), vars(solve(other))
+        if solve is least_cost:  # alone, of choices that are the same any may be taken
+            assert (ours.pop("taken")[turned] == theirs.pop("taken")).all()
+        assert all(np.array_equal(ours[name], theirs[name]) for name in ours if name != "taken")
+
+
+def test_a_problem_without_any_offer_is_paid_at_the_ceiling():
+    empty = Problem(need=np.array([[3.0, 5.0]]), endowment=np.zeros((1, 2)), choice_firm=np.zeros(0, np.int64), saving=np.zeros((1, 0)),
+                    cost=np.zeros(0), ceiling=np.array([9.0]))
+    assert least_cost(empty).cost == no_trade(empty).cost == 72.0
 
 
 def test_share_of_gain_is_none_where_nothing_can_be_gained():

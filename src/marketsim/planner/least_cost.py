@@ -7,6 +7,7 @@ relaxed to fractions, which makes the figure a lower bound.
 Source: Montgomery (1972), Markets in licenses and efficient pollution control programs, J. Econ. Theory 5.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -108,8 +109,9 @@ def least_cost(problem: Problem) -> Plan:
     taken, part = fraction[:problem.cost.size], fraction[problem.cost.size:]
     uncovered = np.maximum(x[-rights:], 0.0)
     bought, paid, transfer = _purchases(problem, part)
+    spent = np.concatenate([problem.cost * taken, paid, problem.ceiling * uncovered])
     return Plan(price=(low + high) / 2, price_low=low, price_high=high, taken=taken, bought=bought, uncovered=uncovered,
-                cost=float(problem.cost @ taken + paid + problem.ceiling @ uncovered), transfer=transfer)
+                cost=math.fsum(spent.tolist()), transfer=math.fsum(transfer.tolist()))
 
 
 def no_trade(problem: Problem) -> NoTrade:
@@ -127,15 +129,19 @@ def no_trade(problem: Problem) -> NoTrade:
     taken, uncovered, whose = np.zeros(firm.size), np.zeros((rights, firms)), firm[order]
     for first in range(0, firms, _BLOCK):  # firms alone do not touch each other, and small programs are solved faster
         last = min(first + _BLOCK, firms)
-        rows = order[np.searchsorted(whose, first):np.searchsorted(whose, last)]
+        place = slice(*np.searchsorted(whose, (first, last)))
+        rows = order[place]
+        rows = rows[np.lexsort((cost[rows], *saving[:, rows], firm[rows]))]  # so that the order in which choices were given does not show
+        order[place] = rows
         taken[rows], uncovered[:, first:last] = _alone(short[:, first:last], (firm[rows] - first, saving[:, rows], cost[rows]), problem.ceiling)
     choices = problem.cost.size
-    outlay = np.bincount(firm, weights=cost * taken, minlength=firms) + problem.ceiling @ uncovered
+    spent = cost * taken
+    outlay = np.bincount(whose, weights=spent[order], minlength=firms) + problem.ceiling @ uncovered
     moved = np.array([outside.kind == "transfer" for outside in problem.outside], dtype=bool)[kind[choices:]]
-    transfer = float((cost[choices:] * taken[choices:])[moved].sum())
+    transfer = math.fsum(spent[choices:][moved].tolist())
     bought = np.bincount(kind[choices:], weights=saving[:, choices:].sum(axis=0) * taken[choices:], minlength=len(problem.outside))
     return NoTrade(taken=taken[:choices], bought=bought, uncovered=uncovered, firm_outlay=outlay,
-                   cost=float(outlay.sum()) - transfer, transfer=transfer)
+                   cost=math.fsum(outlay.tolist()) - transfer, transfer=transfer)
 
 
 def share_of_gain(no_trade_outlay: float, run_outlay: float, least_outlay: float) -> float | None:
@@ -177,18 +183,23 @@ def _merge(saving: np.ndarray, cost: np.ndarray) -> tuple[np.ndarray, np.ndarray
     stacked = np.vstack([saving, cost])
     size = np.abs(stacked).max(axis=0)
     direction = np.round(stacked / np.where(size > 0, size, 1.0), 12) + 0.0  # + 0.0 turns −0 into 0
-    _, first, group = np.unique(direction, axis=1, return_index=True, return_inverse=True)
-    group = group.reshape(-1)
-    merged = np.vstack([np.bincount(group, weights=row, minlength=first.size) for row in stacked])
+    order = np.lexsort((*stacked, *direction[::-1]))  # and within a group by amounts: sums do not show the order in which offers were given
+    direction = direction[:, order]
+    first = np.ones(size.size, dtype=bool)
+    first[1:] = (direction[:, 1:] != direction[:, :-1]).any(axis=0)
+    number = np.cumsum(first) - 1
+    group = np.empty_like(number)
+    group[order] = number
+    merged = np.vstack([np.bincount(number, weights=row) for row in stacked[:, order]])
     return merged, group
 
 
-def _purchases(problem: Problem, part: np.ndarray) -> tuple[np.ndarray, float, float]:
+def _purchases(problem: Problem, part: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Units bought of each outside supply, (supplies,), and the CNY of those that cost resources and of those that change hands."""
     bought = part * np.array([outside.quantity for outside in problem.outside])
-    paid = {"cost": 0.0, "transfer": 0.0}
-    for outside, units in zip(problem.outside, bought, strict=True):
-        paid[outside.kind] += float(units) * outside.unit_cost
-    return bought, paid["cost"], paid["transfer"]
+    paid = bought * np.array([outside.unit_cost for outside in problem.outside])
+    moved = np.array([outside.kind == "transfer" for outside in problem.outside], dtype=bool)
+    return bought, paid[~moved], paid[moved]
 
 
 def _own_offers(problem: Problem, short: np.ndarray) -> tuple[np.ndarray, ...]:
