@@ -150,6 +150,8 @@ def distribution(dotted: str, node: Node) -> list[Problem]:
             if low.dimension == high.dimension and low.value > high.value
         ]
     mean, width = amounts
+    if not mean.dimension:
+        return []  # told where it is put in its place: what the width should be is not known before
     if mean.dimension != width.dimension:
         error = units.UnitError("MS202", {"found": width.dimension, "expected": mean.dimension})
         return [bad_quantity(error, ends[1], mean.dimension, path)]

@@ -12,13 +12,15 @@ from pathlib import Path as FilePath
 from pydantic import ValidationError
 
 from marketsim.errors import Problem, ProblemsFound
-from marketsim.scenario import checks, names, reader, rules
+from marketsim.scenario import checks, names, reader, rules, shape
 from marketsim.scenario import problems as tell
 from marketsim.scenario.schema import Question
 from marketsim.scenario.suggest import closest
 from marketsim.scenario.tree import Mark, Node, Path, merge, spread
 
 MOST_TOLD, DEEPEST = 50, 10
+NAMED_BY_USERS = ("links", "transfers")
+"""Blocks whose entries have names of the user's own choice."""
 OF_A_STUDY = ("options", "uncertainty", "runs", "report")
 """Blocks about many runs; one option or future is checked without them."""
 
@@ -86,9 +88,12 @@ def examine(path: str | FilePath, settings: tuple[str, ...] = ()) -> Examined:
     if tree is None:
         return Examined(scenario=None, problems=tuple(_sorted(found, shown)), tree=None)
     question, wrong = checked(tree, file.parent)
+    lacking = {(problem.code, problem.key) for problem in wrong if problem.code == "MS103"}
     found += wrong
-    for patched in _patched(tree, found):
-        found += checked(patched, file.parent)[1]
+    for patched in _patched(tree, found):  # what the scenario itself lacks is told once, not under every option
+        found += [problem for problem in checked(patched, file.parent)[1] if (problem.code, problem.key) not in lacking]
+    if _meant_to_extend(tree):  # what the base would have brought is not missing
+        found = [problem for problem in found if problem.code not in ("MS103", "MS301")]
     if found:
         return Examined(scenario=None, problems=tuple(_sorted(found, shown)), tree=tree)
     scenario = Scenario(
@@ -96,6 +101,12 @@ def examine(path: str | FilePath, settings: tuple[str, ...] = ()) -> Examined:
         region_path=names.region_folder(question.region, file.parent),
     )  # fmt: skip
     return Examined(scenario=scenario, problems=(), tree=tree)
+
+
+def _meant_to_extend(tree: Node) -> bool:
+    """Whether the file names no scenario to extend, but has a key that is `extends` misspelt."""
+    known = shape.allowed(())
+    return "extends" not in tree.value and any(key not in known and closest(key, known) == "extends" for key in tree.value)
 
 
 def _locate(path: str) -> tuple[FilePath, str]:
@@ -209,7 +220,9 @@ def _patched(tree: Node, found: list[Problem]) -> list[Node]:
         if settings is not None and isinstance(settings.value, dict):
             patched = bare
             for dotted, leaf in settings.value.items():
-                patched = merge(patched, spread(dotted, leaf))
+                strange = _misnamed(bare, dotted, leaf)
+                found += strange
+                patched = patched if strange else merge(patched, spread(dotted, leaf))
             trees.append(patched)
     for dotted, distribution in _named(tree, "uncertainty"):
         if not isinstance(distribution.value, dict):
@@ -218,6 +231,17 @@ def _patched(tree: Node, found: list[Problem]) -> list[Node]:
         for leaf in _ends(distribution):
             trees.append(merge(bare, spread(dotted, replace(leaf, key_mark=distribution.key_mark))))
     return trees
+
+
+def _misnamed(tree: Node, dotted: str, leaf: Node) -> list[Problem]:
+    """MS101 where an option reaches into a link or a transfer that is not there and another of nearly that name is."""
+    first, _, rest = dotted.partition(".")
+    name, inside, _ = rest.partition(".")
+    known = [one for one, _ in _named(tree, first)]
+    if first not in NAMED_BY_USERS or not inside or name in known or not closest(name, known):
+        return []
+    mark = leaf.key_mark or leaf.mark
+    return [tell.unknown_key(replace(mark, column=mark.column + len(first) + 1, width=len(name)), name, known, (first, name))]
 
 
 def _ends(distribution: Node) -> list[Node]:

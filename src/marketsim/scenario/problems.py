@@ -53,21 +53,23 @@ def not_a_choice(node: Node, choices: Iterable[str], path: Path, kind: str = "")
     values = {"text": node.text, "allowed": _listed(choices), "kind": both(f"kind.{kind}") if kind else ""}
     if near:
         return node.mark.problem(code, {**values, "suggestion": near}, path, "suggest")
-    return node.mark.problem(code, values, path, "list")
+    return node.mark.problem(code, values, path, "list" if choices or not kind else "none")
 
 
 def wrong_type(node: Node, expected: str, path: Path) -> Problem:
     """MS104: a map where a list belongs, and the like."""
     quote = expected == "text" and not isinstance(node.value, (dict, list)) and node.value is not None
     found = node.text if found_kind(node) == "number" else both(f"found.{found_kind(node)}")
-    return node.mark.problem(f"MS104.{expected}", {"found": found}, path, "quote" if quote else "hint")
+    keys = shape.allowed(path) if expected == "map" else ()
+    advice = "quote" if quote else "keys" if keys else {"whole": "count", "date": "day"}.get(expected, "hint")
+    return node.mark.problem(f"MS104.{expected}", {"found": found, "allowed": _listed(tuple(keys))}, path, advice)
 
 
 def missing(tree: Node, path: Path, meaning: Mapping[str, str]) -> Problem:
     """MS103, at the block that lacks the key."""
     block, _ = tree.at(path[:-1])
     mark = block.key_mark or block.mark
-    return mark.problem("MS103", {"key": path[-1], "meaning": meaning}, path=path)
+    return mark.problem("MS103", {"key": path[-1], "meaning": meaning}, path, "base" if path == ("region",) else "hint")
 
 
 def out_of_bounds(node: Node, limit: tuple[str, str], path: Path) -> Problem:
