@@ -35,6 +35,7 @@ ROOMS = {
     "markets.*.entrants": "allocation/new_entrant",
     "markets.*.stability": "stability/standing_offers",
     "markets.*.consumption": "links/consumption_ratio",
+    "markets.*.sale": "allocation/sellable",
     "targets.shared_by": "decomposition",
     "targets.assessment": "assessment",
     "targets.consequences": "assessment/consequences",

@@ -155,6 +155,7 @@ class Market(Block):
     entrants: RuleChoice | None = Field(default=None, description="What new entrants get out of the reserve; without it they get nothing free.")
     stability: RuleChoice | None = Field(default=None, description="What the government buys and sells to steady the price, if anything.")
     consumption: RuleChoice | None = Field(default=None, description="Where set, the right counts what is consumed of a withdrawal, so that trade between uses is exchanged by consumption.")
+    sale: RuleChoice | None = Field(default=None, description="What of a right its holder may sell; without it all of what it holds.")
     call_share: Share = Field(default="30%", ge=0, le=1, description="Share of the day's orders that meet in the opening call auction.")
     calendar: MarketCalendar = Field(description="Dates of the compliance year.")
 

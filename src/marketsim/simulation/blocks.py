@@ -11,6 +11,7 @@ from marketsim.domain.accounts import AVAILABLE
 from marketsim.domain.ledger import MONEY, Entries, entries, together
 from marketsim.domain.orders import Trades
 from marketsim.policy.exact import scale
+from marketsim.simulation.law import sale
 from marketsim.simulation.positions import stand
 from marketsim.simulation.right import Right
 from marketsim.simulation.trade import fees, keep_buyers, with_fee
@@ -52,6 +53,8 @@ def _deals(world: World, right: Right) -> Trades:
     tradable = np.where(world.setting.strategy[row] >= 0, positions.gap, 0.0) / instrument.units_per_lot
     spare = np.minimum(np.maximum(-tradable, 0.0), world.ledger.balance[right.asset, :firms, AVAILABLE] // instrument.lot_base)
     spare[world.ledger.suspended[right.asset, :firms]] = 0.0
+    if (left := sale.room(world, right)) is not None:
+        spare = np.minimum(spare, left // instrument.lot_base)
     least = float(right.market.blocks.least.value) / instrument.lot_base
     buyers, sellers = (_largest(amount, least) for amount in (np.maximum(tradable, 0.0), spare))
     pairs = min(len(buyers), len(sellers))

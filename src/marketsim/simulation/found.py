@@ -35,7 +35,7 @@ from marketsim.simulation.right import Law, Right
 from marketsim.simulation.world import Carried, Setting, State, World
 
 MILLION = 1_000_000
-FURTHER = {"correction": "allocation", "entrants": "allocation", "stability": "stability", "consumption": "links"}
+FURTHER = {"correction": "allocation", "entrants": "allocation", "stability": "stability", "consumption": "links", "sale": "allocation"}
 """Rules a market may have besides allocation and compliance, and the rooms they stand in."""
 KIND_OF = {
     "government": "government", "reserve": "government", "partner": "government", "grid-company": "treasury", "imbalance-pool": "treasury", "small-users": "outside",

@@ -36,6 +36,7 @@ class Right:
     entrants: Law | None = None
     stability: Law | None = None
     consumption: Law | None = None
+    sale: Law | None = None
     asset: int
     offset_asset: int
     government: int

@@ -14,7 +14,7 @@ from marketsim.markets.continuous import Session, trade_day
 from marketsim.policy.exact import scale
 from marketsim.policy.stability.price_band import Close
 from marketsim.simulation import quoting, search
-from marketsim.simulation.law import intervene, linked
+from marketsim.simulation.law import intervene, linked, sale
 from marketsim.simulation.outlook import kept_cny
 from marketsim.simulation.law.credit import admitted
 from marketsim.simulation.law.favours import admitted_orders
@@ -31,7 +31,7 @@ def quote(world: World, right: Right, session: int) -> Entries:
     band = _band(world, right)
     rows = admitted(world, right, quoting.lookers(world, right, session))
     orders = admitted_orders(world, right, quoting.orders(world, right, rows, band, session))
-    orders, searched = search.worthwhile(world, right, orders)
+    orders, searched = search.worthwhile(world, right, sale.limited(world, right, orders))
     public, paid_in = intervene.offers(world, right, band)
     orders = intervene.first(public, orders) if len(public) else orders
     for link in of_right(world, right):

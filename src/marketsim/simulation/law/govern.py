@@ -5,7 +5,8 @@
     subsidise  a share of a measure's cost is paid, cheapest per unit saved first, until nothing is behind or the budget is spent;
                a firm accepts what pays at the prices it expects
     curtail    firms give up output by order, cheapest per unit saved first, until nothing is behind
-    trade      districts that are behind bid the penalty for quota, those ahead ask the last price: one call auction, one price
+    trade      districts that are behind bid the penalty for quota, those ahead ask the last price: one call auction, one price; where the
+               right has a rule of sale, only its share of what is not used up is offered
 
 In the right that dual control watches quota is the district's target; in any other it is the free amounts still to come of its firms, and who lacks
 or has to spare is the district as a whole. Quota is conserved to the unit, money moves from government to government.
@@ -148,6 +149,7 @@ def _trade(world: World, right: Right, missing: np.ndarray) -> Entries:
         return together()
     lacking = missing if is_target else _lacking(world, right)
     instrument, accounts = right.instrument, _accounts(world)
+    lacking = np.where(lacking < 0, -_offered(world, right, np.maximum(-lacking, 0)), lacking)
     lots = np.abs(lacking) // instrument.lot_base
     last, most = int(world.state.close_tick[right.index]), instrument.tick(right.ceiling_cny)
     purse = world.ledger.balance[MONEY, accounts, AVAILABLE] // (most * instrument.tick_fen)
@@ -160,11 +162,24 @@ def _trade(world: World, right: Right, missing: np.ndarray) -> Entries:
     moved = np.zeros(len(lots), dtype=np.int64)
     moved[at] = np.where(side == BUY, 1, -1) * cleared.fills
     (_move_targets if is_target else _move_free)(world, right, moved * instrument.lot_base)
+    world.state.law[f"governments sold/{right.key}"] = _sold(world, right) + np.maximum(-moved, 0) * instrument.lot_base
     for place in np.flatnonzero(moved > 0).tolist():
         _note(world, f"bought {right.key}", place, int(moved[place]) * instrument.lot_base)
     fen, venue = np.abs(moved) * (cleared.tick or 0) * instrument.tick_fen, world.ledger.accounts.index("treasury")
     buys, sells = moved > 0, moved < 0  # one side pays in what the other is paid out: the treasury keeps nothing
     return together(entries("transfer", MONEY, accounts[buys], venue, fen[buys]), entries("transfer", MONEY, venue, accounts[sells], fen[sells]))
+
+
+def _offered(world: World, right: Right, unused: np.ndarray) -> np.ndarray:
+    """Of what districts do not use up, what they may sell: all, or up to the share of the rule of sale over the whole year. Shape (districts,)."""
+    if right.sale is None:
+        return unused
+    sold = _sold(world, right)
+    return np.maximum(scale(unused + sold, right.sale.parameters.unused_share) - sold, 0)
+
+
+def _sold(world: World, right: Right) -> np.ndarray:
+    return world.state.law.get(f"governments sold/{right.key}", np.zeros(len(world.setting.city.districts), dtype=np.int64))
 
 
 def _lacking(world: World, right: Right) -> np.ndarray:

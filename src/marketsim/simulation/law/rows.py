@@ -12,6 +12,7 @@ from marketsim.simulation.law.intervene import traded
 from marketsim.simulation.judge import watched
 from marketsim.simulation.law.linked import partner_gain_cny
 from marketsim.simulation.right import Right
+from marketsim.simulation.law.sale import may_sell
 from marketsim.simulation.law.transfers import parties
 from marketsim.simulation.world import World
 
@@ -86,6 +87,8 @@ def _of_right(world: World, right: Right) -> dict[str, int]:
         found["released"], found["bought_back"] = (traded(world, right, what)[0] for what in ("released", "bought back"))
     if right.offset_asset >= 0 and world.setting.question.years > 1:
         found["offsets_kept"] = int(unused_offsets(world, right).sum())
+    if right.sale is not None:
+        found["may_sell"] = int(may_sell(world, right).sum())
     if right.entrants is not None:
         found["for_entrants"] = int(for_entrants(world.setting, right).sum())
     if right.correction is not None:
