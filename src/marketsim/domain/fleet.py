@@ -11,12 +11,14 @@ import numpy as np
 
 from marketsim.domain.hours import Hours
 from marketsim.domain.kept import kept
-from marketsim.domain.tables import read_table, whole
+from marketsim.domain.tables import read_table, whole, within
 from marketsim.errors import InputError
 
 MILLION = 1_000_000
 SCALES = {"%": 10_000, "%/h": 10_000, "-": 1, "CNY/MWh": 10, "kg/MWh": 1000, "L/MWh": 1000, "kgce/MWh": 1000, "CNY/MW": 100}
 """Integer scale of a value by its unit: shares in parts per million, prices in ticks of 0.1 CNY, meters in base units per GWh, starts in fen per MW."""
+MOST = {"available": 100, "own_use": 100, "minimum": 100, "rank": 2, "exempt": 1}
+"""Greatest value of what has one, in its own unit; nothing may be negative."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,9 +66,10 @@ class Fleet:
         return replace(self, capacity_kw=self.capacity_kw * copies)
 
     def in_zone(self, zone: str) -> "Fleet":
-        """The units of one zone. Raises InputError when there is no zone of that name."""
+        """The units of one zone. Raises InputError when it has none."""
         if zone not in self.zones:
-            raise InputError(f"the grid has no zone {zone}; it has {', '.join(self.zones)}")
+            raise InputError(f"units.csv has no unit in the zone {zone}; there are units in {', '.join(self.zones) or 'no zone'}. "
+                             "A city whose power all comes from elsewhere needs a unit of rank 1 (supply from outside)")  # fmt: skip
         return self.take(np.flatnonzero(self.zone == self.zones.index(zone)))
 
 
@@ -118,7 +121,7 @@ def _read_fleet(folder: Path, rights: tuple[str, ...], coupled: bool) -> Fleet:
         key=keys, zones=zones, technologies=names, rights=rights, technology=technology,
         zone=np.array([zones.index(row["zone"]) for row in rows], np.int64),
         region=np.array([whole(row["region"], 1, f"units.csv:{row['key']}") for row in rows], np.int64),
-        capacity_kw=np.array([whole(row["capacity_mw"], 1000, f"units.csv:{row['key']}") for row in rows], np.int64),
+        capacity_kw=np.array([within(row["capacity_mw"], 1000, f"units.csv:{row['key']}") for row in rows], np.int64),
         cost_tick=column("cost"), tariff_tick=column("tariff"), rank=column("rank"), exempt=column("exempt"),
         minimum_ppm=column("minimum", 0), ramp_ppm=column("ramp", MILLION), start_fen_per_mw=column("start", 0), own_use_per_gwh=column("own_use"),
         must_ppm=must[technology], limit_ppm=limit[technology],
@@ -133,7 +136,7 @@ def _technology_numbers(folder: Path) -> dict[str, dict[str, int | str]]:
         if unit == "profile":
             value: int | str = row["value"]
         elif unit in SCALES:
-            value = whole(row["value"], SCALES[unit], where)
+            value = within(row["value"], SCALES[unit], f"{where}: {row['technology']} {row['parameter']}", MOST.get(row["parameter"]))
         else:
             raise InputError(f"{where}: unit {unit} is not one of {', '.join((*SCALES, 'profile'))}")
         numbers.setdefault(row["technology"], {})[row["parameter"]] = value
@@ -153,7 +156,7 @@ def _profiles(folder: Path, numbers: dict[str, dict[str, int | str]], names: tup
     for line, row in enumerate(read_table(folder / "profiles.csv", ("profile", "month", "hour", "share_ppm")), start=2):
         where = f"profiles.csv:{line}"
         table = tables.setdefault(row["profile"], np.zeros((12, 24), np.int64))
-        table[whole(row["month"], 1, where) - 1, whole(row["hour"], 1, where)] = whole(row["share_ppm"], 1, where)
+        table[within(row["month"], 1, where, 12, 1) - 1, within(row["hour"], 1, where, 23)] = within(row["share_ppm"], 1, where, MILLION)
     must = np.zeros((len(names), 12, 24), np.int64)
     limit = np.zeros((len(names), 12, 24), np.int64)
     for i, name in enumerate(names):

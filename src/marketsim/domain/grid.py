@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from marketsim.domain.kept import kept
-from marketsim.domain.tables import read_table, whole
+from marketsim.domain.tables import read_table, whole, within
 from marketsim.errors import InputError
 
 RULE_SCALES = {"%": 10_000, "-": 1, "CNY/MWh": 10}
@@ -61,17 +61,19 @@ def read_grid(folder: Path) -> Grid:
         for end in ("zone_from", "zone_to"):
             if row[end] not in zones:
                 raise InputError(f"links.csv:{line}: there is no zone {row[end]}; zones.csv has {', '.join(zones)}")
+        if row["zone_from"] == row["zone_to"]:
+            raise InputError(f"links.csv:{line}: a link joins two zones, this one begins and ends in {row['zone_from']}")
 
-    def column(name: str, scale: int) -> np.ndarray:
-        return np.array([whole(row[name], scale, f"links.csv: {name}") for row in links], np.int64)
+    def column(name: str, scale: int, most: int | None = None) -> np.ndarray:
+        return np.array([within(row[name], scale, f"links.csv:{line}: {name}", most) for line, row in enumerate(links, start=2)], np.int64)
 
     return Grid(
         zones=zones,
-        use_kwh=np.array([whole(row["use_gwh"], 1_000_000, f"zones.csv:{row['zone']}") for row in zone_rows], np.int64),
+        use_kwh=np.array([within(row["use_gwh"], 1_000_000, f"zones.csv:{row['zone']}") for row in zone_rows], np.int64),
         shape=np.stack([shapes[row["shape"]] for row in zone_rows]),
         link_from=np.array([zones.index(row["zone_from"]) for row in links], np.int64),
         link_to=np.array([zones.index(row["zone_to"]) for row in links], np.int64),
-        link_kw=column("capacity_mw", 1000), link_loss_ppm=column("loss_pct", 10_000), link_fee_tick=column("fee_cny_per_mwh", 10),
+        link_kw=column("capacity_mw", 1000), link_loss_ppm=column("loss_pct", 10_000, 99), link_fee_tick=column("fee_cny_per_mwh", 10),
         rules=_rules(folder),
     )  # fmt: skip
 
@@ -82,8 +84,12 @@ def _shapes(folder: Path) -> dict[str, np.ndarray]:
     for line, row in enumerate(read_table(folder / "load_shapes.csv", columns), start=2):
         where = f"load_shapes.csv:{line}"
         table = shapes.setdefault(row["shape"], np.zeros((12, 2, 24), np.int64))
-        month, rest_day, hour = (whole(row[name], 1, where) for name in ("month", "rest_day", "hour"))
-        table[month - 1, rest_day, hour] = whole(row["load_ratio"], 10_000, where)
+        month = within(row["month"], 1, f"{where}: month", 12, 1)
+        rest_day, hour = within(row["rest_day"], 1, f"{where}: rest_day", 1), within(row["hour"], 1, f"{where}: hour", 23)
+        table[month - 1, rest_day, hour] = within(row["load_ratio"], 10_000, where)
+    empty = [name for name, table in shapes.items() if not table.any()]
+    if empty:
+        raise InputError(f"load_shapes.csv: the shape {empty[0]} is 0 in every hour")
     return shapes
 
 

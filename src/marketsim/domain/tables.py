@@ -43,6 +43,14 @@ def whole(text: str, factor: int, where: str) -> int:
     return _rounded(text, factor)
 
 
+def within(text: str, factor: int, where: str, most: int | None = None, least: int = 0) -> int:
+    """The same for a number from `least` to `most`, both before the factor. Raises InputError."""
+    value = whole(text, factor, where)
+    if value < least * factor or (most is not None and value > most * factor):
+        raise InputError(f"{where}: expected a number {f'of {least} or more' if most is None else f'from {least} to {most}'}, found {printable(text)}")
+    return value
+
+
 @lru_cache(maxsize=1 << 16)  # a worker founds the same grid for every run of a study
 def _rounded(text: str, factor: int) -> int:
     return floor(Fraction(text) * factor + Fraction(1, 2))

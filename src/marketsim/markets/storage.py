@@ -1,6 +1,7 @@
 """Storage as a price-taker: charge when it is cheap, discharge when it is dear, within power, volume and losses.
 
 Maximise Σ price · (out − in) subject to level_t = level_{t−1} + efficiency · in_t − out_t, 0 ≤ level ≤ volume, ending as it began.
+Optionally no hour takes more than `spare`, so that buying never leaves load unserved, or is given more than `wanted`.
 Source: standard linear model of storage, e.g. Sioshansi et al. (2009), Energy Economics 31(2).
 """
 
@@ -23,8 +24,11 @@ class Store:
     start_kwh: int = 0
 
 
-def schedule(price_tick: np.ndarray, store: Store) -> tuple[np.ndarray, np.ndarray]:
+def schedule(price_tick: np.ndarray, store: Store, spare_kwh: np.ndarray | None = None,
+             wanted_kwh: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
     """Kilowatt-hours taken in and given out by hour, two (hours,) int64 arrays, for the prices of a day or a week.
+
+    At most `spare_kwh` goes in and `wanted_kwh` comes out in an hour, (hours,) each.
 
     Rounded to whole kWh so that no limit is broken and the store ends no lower than it began.
     """
@@ -37,6 +41,9 @@ def schedule(price_tick: np.ndarray, store: Store) -> tuple[np.ndarray, np.ndarr
     unit = float(max(store.power_kwh, 1))  # in hours of full power the program is well scaled whatever the size of the store
     first, low, high = np.zeros(hours), np.zeros(3 * hours), np.repeat([store.power_kwh / unit, store.power_kwh / unit, store.volume_kwh / unit], hours)
     first[0] = -store.start_kwh / unit
+    for place, most in enumerate((spare_kwh, wanted_kwh)):
+        if most is not None:
+            high[place * hours : (place + 1) * hours] = np.minimum(most, store.power_kwh) / unit
     low[-1] = high[-1] = store.start_kwh / unit
     x, _ = solver.solve(Bounds(row_low=first, row_high=first, low=low, high=high))
     x = np.rint(x * unit).astype(np.int64)

@@ -15,6 +15,7 @@ from marketsim.domain.orders import BUY, SELL, Orders, Trades
 from marketsim.markets import contract_forms as forms
 from marketsim.markets import contracts as deals
 from marketsim.policy.exact import multiply_divide, scale
+from marketsim.simulation.power.owners import with_owners
 from marketsim.simulation.power.year import MILLION, PowerYear, load_until, month_shares
 from marketsim.simulation.world import World
 
@@ -165,7 +166,7 @@ def _adjust(world: World, month: int, price: int) -> Entries:
             excess, moved = excess - lots, moved + lots * deals.KWH_PER_LOT
     state.signed[month] = replace(signed, buyer=np.searchsorted(year.buyer, signed.buyer), seller=np.searchsorted(year.unit_account, signed.seller))
     state.readings.append((f"contract {how}", str(month), price, moved))
-    return together(*batches)
+    return with_owners(world, together(*batches), month)
 
 
 def able_kwh(world: World, month: int) -> np.ndarray:

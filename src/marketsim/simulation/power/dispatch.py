@@ -31,8 +31,7 @@ def run_month(world: World, rows: np.ndarray, signed: deals.Contracts) -> Made:
     taken = given = None
     if power.storage is not None:
         before = _clear(world, rows, load, offers, curve, planning=True)
-        taken, given = _stored(power.storage, before.price_tick, year.hours.days[rows])
-        given = np.minimum(given, load)
+        taken, given = _stored(power.storage, before.price_tick, year.hours.days[rows], (_spare(year, rows, load, offers), load))
         load = load + taken - given
     made = _clear(world, rows, load, offers, curve, planning=False)
     return replace(made, taken_kwh=taken, given_kwh=given, offers=offers)
@@ -87,14 +86,23 @@ def _limits(year: PowerYear, rows: np.ndarray, reserve_ppm: int) -> Limits:
                   start_fen=fleet.capacity_kw * fleet.start_fen_per_mw // 1000, reserve_ppm=reserve_ppm, weight=days)  # fmt: skip
 
 
-def _stored(wanted, price: np.ndarray, days: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """What storage takes and gives in each row, two (hours,) kWh, day by day; each day begins empty."""
+def _spare(year: PowerYear, rows: np.ndarray, load: np.ndarray, offers: Offers) -> np.ndarray:
+    """What the units, and lines where other zones are cleared too, could bring beyond the load, (hours,) kWh."""
+    lines = 0
+    if year.extras.around is not None:
+        grid, own = year.grid, year.extras.around.own
+        lines = grid.link_kw[(grid.link_from == own) | (grid.link_to == own)].sum() * year.hours.days[rows]
+    return np.maximum(offers.available_kwh.sum(axis=0) + lines - load, 0)
+
+
+def _stored(wanted, price: np.ndarray, days: np.ndarray, most: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """What storage takes and gives in each row, two (hours,) kWh, day by day, within `most` of each; each day begins empty."""
     taken, given = np.zeros(len(price), np.int64), np.zeros(len(price), np.int64)
     volume, keeps = int(wanted.volume.value), int(wanted.efficiency * MILLION)
     for first in range(0, len(price), HOURS_A_DAY):
         day = slice(first, first + HOURS_A_DAY)
         store = Store(power_kwh=volume * int(days[first]) // wanted.hours, volume_kwh=volume * int(days[first]), efficiency_ppm=keeps)
-        taken[day], given[day] = schedule(price[day], store)
+        taken[day], given[day] = schedule(price[day], store, most[0][day], most[1][day])
     return taken, given
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from marketsim import resources
-from marketsim.domain.fleet import available, read_fleet
+from marketsim.domain.fleet import Fleet, available, read_fleet
 from marketsim.domain.hours import hourly_load
 from marketsim.domain.ledger import Ledger
 from marketsim.domain.presets import read_presets
@@ -27,20 +27,25 @@ def extras_of(year: PowerYear, setting: Setting, ledger: Ledger, folder: Path) -
     power, fleet = setting.question.power, year.fleet
     _must_fit(power, year)
     expected = available(fleet, year.hours).sum(axis=1)
+    around = _around(year, folder, setting.question.copies) if power.neighbours else None
+    _worth_serving(fleet if around is None else around.fleet, year.grid.rule("unserved_value", setting.calendar.start))
     strike, covered = _mechanism(power.mechanism, year, setting, expected)
     names = ("spot-venue", "retailer", "storage", "storage-owner", "congestion-rent")
     return Extras(
         able_ppm=_able(power.outages, year, setting), retail=_retail(power.retail, year.planned_kwh), capacity_fen=_capacity(power.capacity_share, fleet),
         strike_tick=strike, covered_ppm=covered, expected_kwh=expected if power.green is not None else None,
-        around=_around(year, folder, setting.question.copies) if power.neighbours else None, account={name: ledger.accounts.index(name) for name in names},
+        around=around, account={name: ledger.accounts.index(name) for name in names},
     )  # fmt: skip
 
 
 def _must_fit(power: Power, year: PowerYear) -> None:
     """Refuse what does not go together, rather than leave a key without effect."""
-    spot = power.spot
-    if power.from_outside and not ((year.fleet.rank == 1).any() and len(year.grid.link_from)):
-        raise InputError("power.from_outside: the zone has no unit for supply from outside (rank 1 in technologies.csv) or no line in links.csv")
+    spot, by_hour = power.spot, power.time_of_use
+    if by_hour is not None and (both := set(by_hour.peak) & set(by_hour.valley)):
+        raise InputError(f"power.time_of_use: hour {min(both)} is both peak and valley")
+    own = year.grid.zones.index(power.zone)
+    if power.from_outside and not ((year.fleet.rank == 1).any() and (own in year.grid.link_from or own in year.grid.link_to)):
+        raise InputError("power.from_outside: the zone has no unit for supply from outside (rank 1 in technologies.csv) or no line of its own in links.csv")
     if spot is not None and tick_of(spot.floor) >= tick_of(spot.cap):
         raise InputError("power.spot.floor must lie below power.spot.cap")
     if spot is not None and power.dispatch == "committed":
@@ -54,6 +59,14 @@ def _must_fit(power: Power, year: PowerYear) -> None:
         raise InputError("power.spot.blocks: blocks are cleared in one market only; leave out blocks, or power.spot.ahead")
     if power.reserve and power.dispatch != "committed":
         raise InputError("power.reserve: a reserve is kept where units are committed; set power.dispatch to committed")
+
+
+def _worth_serving(fleet: Fleet, unserved_tick: int) -> None:
+    """Refuse a unit as dear as unserved load: nobody could say whether it runs."""
+    dearest = int(np.argmax(fleet.cost_tick))
+    if fleet.cost_tick[dearest] >= unserved_tick:
+        raise InputError(f"rules.csv: unserved_value ({unserved_tick / 10:g} CNY/MWh) must lie above what every unit costs; "
+                         f"{fleet.key[dearest]} costs {fleet.cost_tick[dearest] / 10:g}")  # fmt: skip
 
 
 def _able(wanted, year: PowerYear, setting: Setting) -> np.ndarray | None:

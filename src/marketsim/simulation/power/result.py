@@ -21,7 +21,7 @@ from marketsim.simulation.world import World
 
 Row = tuple[str, str, str, int | float]
 IN_KWH = {"curtailed": "curtailed", "lost": "lost", "arrived": "arrived", "sent": "sent", "stored": "stored", "released": "released", "spot_volume": "spot"}
-IN_FEN = {"rent": "congestion_rent", "line_fees": "line_fees", "starts": "starts", "moved.fine": "fines", "moved.imbalance": "imbalance",
+IN_FEN = {"rent": "congestion_rent", "line_fees": "line_fees", "starts": "starts", "owners": "owners", "moved.fine": "fines", "moved.imbalance": "imbalance",
           "moved.capacity": "capacity", "moved.mechanism": "mechanism", "moved.green": "green_value"}  # fmt: skip
 ALWAYS, NONE = ("curtailed", "moved.fine", "moved.imbalance"), np.zeros(12, np.int64)
 """Figures every year of power has; the others are left out where nothing of the kind happened."""
