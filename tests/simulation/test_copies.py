@@ -8,11 +8,14 @@ import pytest
 from marketsim.errors import ProblemsFound
 from marketsim.planner.least_cost import least_cost
 from marketsim.scenario import copies, schema, schema_power
+from marketsim.domain.ledger import entries
 from marketsim.domain.population import load_parameters
 from marketsim.scenario.block import Block
 from marketsim.scenario.values import Amount
 from marketsim.simulation.benchmark import problem
 from marketsim.simulation.columns import population
+from marketsim.simulation.law import intervene
+from marketsim.simulation.result import result
 
 FAST = "power.resolution=typical-days"
 CITIES = 12
@@ -82,3 +85,33 @@ def test_a_table_of_payments_belongs_to_one_city(founded):
     with pytest.raises(ProblemsFound) as told:
         founded("tianjin", settings=(FAST, "copies=2", "transfers={luan: {by: {rule: upstream}, table: luan-2016}}"))
     assert [(problem.code, problem.key) for problem in told.value.problems] == [("MS309", "transfers.luan.table")]
+
+
+OF_ONE_FIRM = ("power.below_floor", "power.counted_twice", "power.net_others")
+"""Roundings of single firms, and what the smallest firms' retailers keep."""
+
+
+@pytest.mark.parametrize("form", [
+    ("power.spot={blocks: 20%}", "power.storage={volume: 4 GWh}"), ("power.spot={}", "power.neighbours=true"), ("power.dispatch=committed", "power.reserve=5%", "power.outages={}"),
+])
+def test_every_total_of_a_year_of_power_is_so_many_times_the_city_s(form, played):
+    settings = (FAST, "markets=null", "targets=null", "activity.common_sd=0%", "activity.firm_sd=0%", "power.signing_floor=85%", "power.capacity_share=30%",
+                "power.green={share: 20%, value: 0.03 CNY/kWh, unbundled: 5%}", "power.mechanism={volume: 500 GWh, cap: 0.4 CNY/kWh}",
+                "power.retail={share: 50%, fee: 0.01 CNY/kWh}", *form)
+    one, many = ({row[:3]: row[3] for row in result(played("tianjin", 7, (*settings, f"copies={cities}"))).summary if not row[0].startswith("1201")} for cities in (1, 3))
+    assert one.keys() == many.keys() and sum(value != 0 for value in one.values()) > 30
+    for (region, metric, unit), value in one.items():
+        if unit in ("fen", "kWh", "MWh") and metric not in OF_ONE_FIRM and not metric.startswith("reconcile.certificate.firm"):
+            assert many[region, metric, unit] == pytest.approx(3 * value, rel=0.05), metric
+        elif unit in ("CNY/MWh", "hours"):
+            assert many[region, metric, unit] == pytest.approx(value, rel=0.01), metric
+
+
+def test_the_treasury_of_many_cities_stands_behind_as_much_for_each(founded, monkeypatch):
+    monkeypatch.setattr(intervene, "BACKED_FEN", 10**9)  # so little that it binds
+    rule = "markets.carbon.stability={rule: standing_offers, floor_cny_per_lot: 30 CNY/t, limit: 1000%}"
+    one, many = (founded("tianjin", settings=(FAST, rule, f"copies={cities}")) for cities in (1, CITIES))
+    for world in (one, many):
+        world.ledger.post(0, entries("issue", world.setting.rights[0].asset, world.ledger.accounts.index("issuer"), 0, 10**12))
+    bought = [intervene.intervention(world, world.setting.rights[0]).buy_lots for world in (one, many)]
+    assert bought[0] == 10**9 // 3000 and bought[1] == CITIES * 10**9 // 3000

@@ -182,7 +182,7 @@ def _setting(question: Question, luck: Luck, city: City, firms: Firms, rights: t
 def _of_year(choices: Choices, ppm: np.ndarray | None, output_ppm: np.ndarray) -> Choices:
     """The choices at the year's output, `output_ppm` (firms,) over the base year's; right by right, for they may be many."""
     grown, saving = output_ppm[choices.firm], counted(choices, ppm)
-    return replace(choices, saving=np.stack([scale_rows(saved, grown) for saved in saving]), cost_fen=scale_rows(choices.cost_fen, grown))
+    return replace(choices, saving=np.array([scale_rows(saved, grown) for saved in saving], dtype=np.int64).reshape(saving.shape), cost_fen=scale_rows(choices.cost_fen, grown))
 
 
 def _counted(choices: Choices, firms: Firms, rights: tuple[Right, ...]) -> np.ndarray:

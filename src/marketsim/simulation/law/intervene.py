@@ -20,7 +20,7 @@ from marketsim.simulation.world import World
 SESSIONS = 20
 """Sessions over which the regulator takes the mean price: about a month."""
 BACKED_FEN = 10**15
-"""What the treasury stands behind at most, 10 trillion CNY: the rule's limit binds long before."""
+"""What the treasury of one city stands behind at most, 10 trillion CNY: the rule's limit binds long before."""
 
 
 def intervention(world: World, right: Right) -> Intervention | None:
@@ -34,7 +34,7 @@ def intervention(world: World, right: Right) -> Intervention | None:
         mean_fen_per_lot=mean_fen_per_lot(world, right),
         reserve_lots=int(world.ledger.balance[right.asset, right.government, AVAILABLE]) // lot,
         circulating_lots=int(world.ledger.held(right.asset)[:firms].sum()) // lot,
-        auction_lots=ahead, budget_fen=BACKED_FEN))
+        auction_lots=ahead, budget_fen=BACKED_FEN * world.setting.question.copies))
 
 
 def mean_fen_per_lot(world: World, right: Right) -> int:
