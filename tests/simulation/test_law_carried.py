@@ -144,3 +144,26 @@ def test_revenue_goes_back_to_those_who_paid_it(played):
     assert sold and paid.sum() > 0
     penalties = by_district(world, world.state.spent_fen["penalties"])
     assert abs(world.state.law["transfer/back"][: len(paid)] - paid - penalties).max() <= 1
+
+
+def test_a_target_of_nothing_is_met_by_everybody_as_it_stands(founded):
+    """0 % less with no district allowed to grow: what rounding leaves over is no growth that nobody may take."""
+    world = founded("tianjin", 1, ("power=null", "targets.intensity_cut=0%", "targets.shared_by={rule: responsibility, lowest_rate: 0%}", "targets.total=7000 万tce"))
+    judge.set_targets(world)
+    assert (world.state.targets["allowed"] == world.state.targets["start"]).all()
+
+
+def test_what_a_rule_refuses_names_its_key(founded):
+    with pytest.raises(InputError, match="markets.water.allocation: .*no cap is given"):
+        founded("twin", 1, ("power=null", "markets.water.allocation={rule: per_head}"))
+    world = founded("twin", 1, ("power=null", "targets.total=1 tCO2", "targets.shared_by={rule: equal_rate, highest_rate: 50%}"))
+    with pytest.raises(InputError, match="targets.shared_by: .*within the bounds"):
+        judge.set_targets(world)
+
+
+def test_debts_of_many_years_do_not_stop_who_looks_ahead():
+    """Nothing is free and every shortfall is deducted twice: what is owed grows to many times the year's use, and the planner's path still ends."""
+    done = run(load(TWIN, (*QUICK, "markets.carbon.calendar.open=2021-05-20", "years=5", "firms.outlook=planner",
+                           "markets.carbon.allocation={rule: grandfathering, factor: 0%}")), 1)  # fmt: skip
+    told = {metric: value for _, metric, _, value in done.summary}
+    assert told["carbon.owed"] > 10 * told["carbon.use"]

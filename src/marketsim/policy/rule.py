@@ -6,6 +6,7 @@ both are read from it, so that what the file says and what `marketsim explain` p
 
 import math
 from collections.abc import Callable, Mapping
+from contextlib import contextmanager
 from dataclasses import MISSING, dataclass, field, fields
 
 from marketsim.errors import InputError
@@ -164,6 +165,15 @@ class Rule:
         if found:
             raise RuleError("; ".join(f"{self.room}.{self.name}.{name}: {wrong}" for name, wrong in found))
         return self.Parameters(**values)
+
+
+@contextmanager
+def said_at(key: str):
+    """Put the key of the scenario in front of what a rule refuses."""
+    try:
+        yield
+    except RuleError as error:
+        raise RuleError(f"{key}: {error}") from None
 
 
 def table(*rules: Rule) -> dict[str, Rule]:

@@ -109,7 +109,10 @@ def intensity_split(world: World, right: Right, cut: Fraction) -> Districts:
     setting = world.setting
     base, output, projected = by_district(world, setting.base_use[right.index]), by_district(world, setting.firms.value_added_fen), projected_output(world)
     start = at_projected_output(base, output, projected)
-    return districts(world, right, start, intensity_goal(base, output, projected, 1 - (1 - cut) ** (1 + setting.luck.year)))
+    goal = intensity_goal(base, output, projected, 1 - (1 - cut) ** (1 + setting.luck.year))
+    if cut >= 0:
+        goal = min(goal, int(start.sum()))  # what rounding took off the start of each is no growth of the city's
+    return districts(world, right, start, goal)
 
 
 def least_cost_cut(world: World, right: Right, cut: int) -> np.ndarray:

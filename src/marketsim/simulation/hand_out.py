@@ -16,6 +16,7 @@ from marketsim.policy.allocation import first_tranche, true_up
 from marketsim.policy.allocation.auction import Bids as SealedBids
 from marketsim.policy.allocation.auction import Offer
 from marketsim.policy.exact import fit_to_cap, scale
+from marketsim.policy.rule import said_at
 from marketsim.simulation.columns import claimants
 from marketsim.simulation.comply import verified_use
 from marketsim.simulation.law.credit import admitted
@@ -41,7 +42,8 @@ def reserve(right: Right) -> int:
 def entitlement(setting: Setting, right: Right) -> np.ndarray:
     """Free amounts of the year by the rule of the right to incumbents, and what entrants get out of the reserve. Shape (firms,), base units."""
     asks = claimants(setting, right, free_cap(right))
-    free = right.allocation.apply(replace(asks, covered=asks.covered & ~setting.entrant))
+    with said_at(f"markets.{right.key}.allocation"):
+        free = right.allocation.apply(replace(asks, covered=asks.covered & ~setting.entrant))
     free = scale(free, (1 - right.market.tightening) ** setting.luck.year) if right.market.tightening else free
     return favoured(setting, right, free, free_cap(right)) + for_entrants(setting, right)
 

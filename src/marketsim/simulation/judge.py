@@ -9,6 +9,7 @@ from marketsim.policy.assessment.exclusions import Uses
 from marketsim.policy.assessment.lights import Lights
 from marketsim.policy.build import build
 from marketsim.policy.exact import largest_remainder, multiply_divide, scale
+from marketsim.policy.rule import said_at
 from marketsim.simulation.columns import by_district, districts, intensity_split, projected_output
 from marketsim.simulation.comply import verified_use
 from marketsim.simulation.law.follow_up import factor, follow_up
@@ -33,14 +34,19 @@ def set_targets(world: World) -> None:
     rule, parameters = build("decomposition", targets.shared_by.model_dump())
     right = watched(world)
     base, intensity = by_district(world, setting.base_use[right.index]), intensity_split(world, right, targets.intensity_cut)
+
+    def shared(asked) -> np.ndarray:
+        with said_at("targets.shared_by"):
+            return rule.apply(parameters, asked)
+
     world.state.targets = {
-        "total": _rewarded(world, rule.apply(parameters, districts(world, right, base, int(targets.total.value)))),
+        "total": _rewarded(world, shared(districts(world, right, base, int(targets.total.value)))),
         "start": intensity.start,
-        "allowed": rule.apply(parameters, intensity),
+        "allowed": shared(intensity),
         "projected": projected_output(world),
     }
     if targets.incentive_cut is not None:
-        world.state.targets["incentive"] = rule.apply(parameters, intensity_split(world, right, targets.incentive_cut))
+        world.state.targets["incentive"] = shared(intensity_split(world, right, targets.incentive_cut))
 
 
 def _rewarded(world: World, total: np.ndarray) -> np.ndarray:

@@ -98,7 +98,8 @@ def _pieces(world: World, asked: Problem, right: Right) -> tuple[Piece, ...]:
     costs = np.maximum((cost - others) / saving[row], 0.0)
     steps = list(zip(saving[row].tolist(), costs.tolist(), strict=True))
     steps += [(supply.quantity, supply.unit_cost) for supply in asked.outside if supply.right == row]
-    steps.append((float(asked.need[row].sum()) * 10, right.ceiling_cny))
+    lacking = float(asked.need[row].sum() - min(asked.endowment[row].sum(), 0.0))  # what is owed from before can be many years' use
+    steps.append((lacking * 10, right.ceiling_cny))
     at_tick: dict[int, float] = {}
     for quantity, cost in steps:
         tick = right.instrument.tick(cost)
