@@ -19,7 +19,7 @@ RUNNING = ("jobs", "timeout", "memory", "engine", "cluster")
 # verb -> (module, the arguments it takes)
 VERBS: dict[str, tuple[str, tuple[str, ...]]] = {
     "demo": ("cli_run", ("out",)),
-    "run": ("cli_run", ("file", "out", "seed", "set")),
+    "run": ("cli_run", ("file", "out", "seed", "set", "jobs")),
     "check": ("cli_scenario", ("file", "set")),
     "explain": ("cli_scenario", ("word",)),
     "show": ("cli_scenario", ("file", "set", "why", "diff")),
@@ -64,7 +64,7 @@ ARGUMENTS: dict[str, tuple[tuple[str, ...], dict[str, object]]] = {
     "n": (("--n",), {"metavar": "N", "type": int, "default": 16}),
     "vary": (("--vary",), {"metavar": "'key = low .. high'", "action": "append", "default": []}),
     "goal": (("--goal",), {"choices": ("cost", "equity", "attainment", "risk"), "action": "append"}),
-    "to": (("--to",), {"choices": ("csv", "xlsx", "nc"), "required": True}),
+    "to": (("--to",), {"choices": ("csv", "parquet", "xlsx", "nc"), "required": True}),
     "target": (("-o", "--output"), {"metavar": "NAME"}),
     "again": (("--again",), {"metavar": "N", "type": int, "default": 2}),
     "owner": (("--owner",), {"metavar": "ACCOUNT"}),
@@ -141,7 +141,7 @@ def main(arguments: list[str] | None = None) -> int:
         _tell(say("cli.problems", {"count": str(len(found.problems))}, lang))
         return found.exit_code
     except MarketsimError as error:
-        _tell(f"marketsim: {error}")
+        _tell(f"marketsim: {error.sentence(lang)}")
         return error.exit_code
     except OSError as error:
         _drop_output()
@@ -193,6 +193,8 @@ def _dispatch(words: list[str], lang: str) -> int:
         raise InputError(_unknown(verb, VERBS, "cli.verb", lang))
     chosen, extra = parser.parse_known_args(words)
     if extra:
+        if not extra[0].startswith("-"):
+            raise InputError(f"{say('cli.too_many', {'word': printable(extra[0])}, lang)}\n{verbs[chosen.verb].format_usage().rstrip()}" if chosen.verb else say("cli.too_many", {"word": printable(extra[0])}, lang))
         options = [option for action in verbs[chosen.verb]._actions for option in action.option_strings] if chosen.verb else []
         raise InputError(_unknown(extra[0], options, "cli.option", lang))
     if chosen.version:
@@ -237,13 +239,14 @@ def _common(parser: argparse.ArgumentParser, lang: str) -> None:
 
 
 def _language(words: list[str]) -> str:
-    """The language asked for by --lang anywhere on the line, else by MARKETSIM_LANG, else English."""
+    """The language asked for by --lang anywhere on the line, else by MARKETSIM_LANG, else Chinese where the system speaks it, else English."""
     for word, following in zip(words, [*words[1:], ""], strict=True):
         asked = following if word == "--lang" else word.removeprefix("--lang=") if word.startswith("--lang=") else ""
         if asked in LANGUAGES:
             return asked
     asked = os.environ.get("MARKETSIM_LANG", "")
-    return asked if asked in LANGUAGES else "en"
+    system = next((value for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (value := os.environ.get(name))), "")
+    return asked if asked in LANGUAGES else "zh" if system.lower().startswith("zh") else "en"
 
 
 def _without_language(words: list[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import sys
 import time
 from argparse import Namespace
@@ -57,7 +58,7 @@ def verify(chosen: Namespace) -> int:
         raise CheckFailed("\n".join(wrong))
     if not chosen.json:
         print(say("cli.verified", {"file": chosen.run}, chosen.lang))
-    print(say("cli.next", {"command": f"marketsim report {chosen.run}"}, chosen.lang), file=sys.stderr)
+    print(say("cli.next", {"command": shlex.join(["marketsim", "report", chosen.run])}, chosen.lang), file=sys.stderr)
     return 0
 
 
@@ -79,6 +80,10 @@ def _run(chosen: Namespace, path: str, settings: tuple[str, ...], seed: int | No
     else:
         print(scorecard(finished.page, chosen.lang, sys.stdout))
     print(say("cli.open", {"file": str(finished.folder / "report.html")}, chosen.lang), file=sys.stderr)
-    print(say("cli.next", {"command": f"marketsim verify {finished.folder}"}, chosen.lang), file=sys.stderr)
+    if finished.options:
+        places = {"file": path, "options": ", ".join(finished.options), "command": shlex.join(["marketsim", "compare", path])}
+        print(say("cli.options_left", places, chosen.lang), file=sys.stderr)
+    else:
+        print(say("cli.next", {"command": shlex.join(["marketsim", "verify", str(finished.folder)])}, chosen.lang), file=sys.stderr)
     print(f"digest {finished.digest}", file=sys.stderr)
     return 0

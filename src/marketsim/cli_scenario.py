@@ -1,6 +1,7 @@
 """Verbs about scenario files (check, explain, show, schema), none of which runs anything."""
 
 import json
+import shlex
 import sys
 from argparse import Namespace
 
@@ -22,7 +23,8 @@ def check(chosen: Namespace) -> int:
         return 2
     if not chosen.json:
         print(say("cli.sound", {"file": chosen.file}, chosen.lang))
-    _next(say("cli.next", {"command": f"marketsim run {chosen.file}"}, chosen.lang))
+    verb = "compare" if found.scenario.question.options else "run"
+    _next(say("cli.next", {"command": shlex.join(["marketsim", verb, chosen.file])}, chosen.lang))
     return 0
 
 
@@ -56,7 +58,7 @@ def show(chosen: Namespace) -> int:
         _json("marketsim.show/1", {"file": chosen.file, "values": rows, "question": json.loads(scenario.canonical)})
     else:
         print("\n".join(view.lines(scenario, chosen.why)))
-    _next(say("cli.next", {"command": f"marketsim run {chosen.file}"}, chosen.lang))
+    _next(say("cli.next", {"command": shlex.join(["marketsim", "run", chosen.file])}, chosen.lang))
     return 0
 
 

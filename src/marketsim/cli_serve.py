@@ -1,5 +1,6 @@
 """Verbs of the screen and the shell: serve, completion."""
 
+import shlex
 import socket
 import sys
 from argparse import Namespace
@@ -15,7 +16,7 @@ def serve(chosen: Namespace) -> int:
 
     folder = Path(chosen.folder)
     folder.mkdir(parents=True, exist_ok=True)
-    asyncio.run(_served(folder, _listen(chosen.port), chosen.lang))
+    asyncio.run(_served(folder, _listen(chosen.port, chosen.lang), chosen.lang))
     return 0
 
 
@@ -31,7 +32,7 @@ async def _served(folder: Path, listening: socket.socket, lang: str) -> None:
 
             from marketsim.report.live.server import Screen, app
         except ModuleNotFoundError as error:
-            raise InputError(say("cli.extra", {"extra": "web", "package": str(error.name)}, lang)) from None
+            raise InputError(say("cli.extra", {"extra": "web", "package": str(error.name), "python": shlex.quote(sys.executable)}, lang)) from None
         screen = Screen(folder.resolve(), port, answers=answers)
         print(f"http://127.0.0.1:{port}/?token={screen.token}", flush=True)
         print(say("cli.serving", {"folder": str(folder)}, lang), file=sys.stderr)
@@ -41,14 +42,16 @@ async def _served(folder: Path, listening: socket.socket, lang: str) -> None:
         await answers.stop()
 
 
-def _listen(port: int) -> socket.socket:
-    """A socket on this machine only. Raises RunError where the port is taken."""
+def _listen(port: int, lang: str) -> socket.socket:
+    """A socket on this machine only. Raises InputError where there is no such port, RunError where it is taken."""
+    if not 0 <= port < 2**16:
+        raise InputError(say("cli.port", {"port": str(port)}, lang))
     made = socket.socket()
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         made.bind(("127.0.0.1", port))
-    except (OSError, OverflowError) as error:
-        raise RunError(f"port {port}: {getattr(error, 'strerror', None) or error}") from None
+    except OSError as error:
+        raise RunError(f"port {port}: {error.strerror or error}") from None
     made.listen(64)
     return made
 

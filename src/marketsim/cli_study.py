@@ -10,6 +10,8 @@ from marketsim.errors import CheckFailed, InputError, RunError, printable
 from marketsim.messages import say
 
 PARTLY = 4
+LONG = ("csv", "parquet")
+"""Formats that take the longest tables too: a study's series, a run's journal."""
 IN_UNITS = ("mu_star", "sigma", "low", "high")
 """What a sweep tells in the unit of the criterion; the rest are shares and correlations."""
 
@@ -86,10 +88,10 @@ def export(chosen: Namespace) -> int:
     if opened.is_study(folder):
         study = opened.load(folder)
         tables = {"summary": study.summary, "runs": study.runs[["option", "future", "seed", "run", "status", "reason"]]}
-        tables |= {"series": study.query("SELECT * FROM series ORDER BY option, future, seed, region, tick")} if study.metrics and chosen.to == "csv" else {}
+        tables |= {"series": study.query("SELECT * FROM series ORDER BY option, future, seed, region, tick")} if study.metrics and chosen.to in LONG else {}
     else:
         result = stored.load(folder)
-        tables = {"summary": result.summary, "series": result.series} | ({"journal": result.journal} if chosen.to == "csv" else {})
+        tables = {"summary": result.summary, "series": result.series} | ({"journal": result.journal} if chosen.to in LONG else {})
     files = write(tables, Path(chosen.output) if chosen.output else folder.parent / folder.name, chosen.to)
     print(json.dumps({"schema": "marketsim.export/1", "files": [str(file) for file in files]}) if chosen.json else "\n".join(map(str, files)))
     return 0
@@ -201,7 +203,7 @@ def _close(chosen: Namespace, finished) -> None:
 def _code(finished) -> int:
     """0 when every run is done, 4 when some are, 3 when none is."""
     if finished.failed == finished.total:
-        raise RunError(f"no run succeeded; {finished.folder / 'runs.csv'} says why")
+        raise RunError.of("error.no_run", {"file": str(finished.folder / "runs.csv")})
     return PARTLY if finished.failed else 0
 
 

@@ -8,6 +8,7 @@
     └── RunError            a run, the disk or a result folder failed
 """
 
+import sys
 import unicodedata
 from dataclasses import dataclass, field
 
@@ -15,15 +16,32 @@ from marketsim.messages import Values, say
 
 
 class MarketsimError(Exception):
-    """Base of all our exceptions: one sentence for people."""
+    """Base of all our exceptions: one sentence for people; one made by `of` can be told in either language."""
 
     exit_code = 3
+    words: tuple[str, Values] | None = None
+
+    @classmethod
+    def of(cls, key: str, values: Values) -> "MarketsimError":
+        """The exception whose sentence is `key` of the catalogues."""
+        made = cls(say(key, values))
+        made.words = (key, values)
+        return made
+
+    def sentence(self, lang: str) -> str:
+        """What is wrong, in `lang` where the catalogues have it."""
+        return say(*self.words, lang) if self.words else str(self)
 
 
 class InputError(MarketsimError):
     """Bad usage or bad input."""
 
     exit_code = 2
+
+
+def lacking(what: str, extra: str) -> InputError:
+    """What needs packages that are not installed, and how this Python gets them."""
+    return InputError.of("error.extra", {"what": what, "extra": extra, "python": sys.executable})
 
 
 class CheckFailed(MarketsimError):

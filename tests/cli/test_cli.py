@@ -220,3 +220,66 @@ def test_a_full_disk_and_a_closed_pipe_are_no_traceback():
     assert full.returncode == 3 and b"No space left" in full.stderr and b"Traceback" not in full.stderr
     piped = subprocess.run(["bash", "-c", '"$@" | head -1; exit ${PIPESTATUS[0]}', "bash", *words], capture_output=True, env=env, check=False)
     assert piped.returncode == 0 and b"Traceback" not in piped.stderr and b"BrokenPipe" not in piped.stderr
+
+
+QUESTION = """marketsim: 1
+title: {zh: 题, en: A question}
+extends: tianjin-base
+options:
+  today: {label: {zh: 现行, en: Today}, set: {}}
+"""
+
+
+def test_check_names_the_command_that_answers_the_question(run, tmp_path):
+    file = tmp_path / "我的 question.yaml"
+    file.write_text(QUESTION, encoding="utf-8")
+    assert f"marketsim compare '{file}'" in run("check", str(file))[2]
+    file.write_text(QUESTION.partition("options:")[0], encoding="utf-8")
+    assert f"marketsim run '{file}'" in run("check", str(file))[2]
+
+
+def test_a_single_run_of_a_study_says_that_no_option_was_set(run, monkeypatch, tmp_path):
+    from marketsim.report import terminal
+    from marketsim.study import run as study
+
+    made = study.Finished(folder=tmp_path / "x-12345678", digest="sha256:abc", summary=None, page={}, options=("today", "linked"))
+    monkeypatch.setattr(study, "run_scenario", lambda path, **rest: made)
+    monkeypatch.setattr(terminal, "scorecard", lambda page, lang, file: "SCORECARD")
+    err = run("run", "my question.yaml")[2]
+    assert "(today, linked)" in err and "without any of them" in err and "marketsim compare 'my question.yaml'" in err
+
+
+@pytest.mark.parametrize(("name", "value", "lang"), [("LANG", "zh_CN.UTF-8", "zh"), ("LC_ALL", "zh_CN.GBK", "zh"), ("LANG", "de_DE.UTF-8", "en"), ("LC_ALL", "C", "en")])
+def test_messages_are_in_the_language_of_the_system(run, monkeypatch, name, value, lang):
+    for variable in ("MARKETSIM_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("LANG", "zh_CN.UTF-8")  # the first of the three that is set decides
+    monkeypatch.setenv(name, value)
+    assert ("没有这个文件" if lang == "zh" else "no such file") in run("check", "/nowhere.yaml")[1]
+    monkeypatch.setenv("MARKETSIM_LANG", "en")
+    assert "no such file" in run("check", "/nowhere.yaml")[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["report", "results/bnd-0123abcd"], "there is no folder results/bnd-0123abcd; did you mean results/band-0123abcd?"),
+        (["verify", "results"], "Name one such as results/band-0123abcd"),
+        (["export", "elsewhere", "--to", "parquet"], "there is no folder elsewhere"),
+        (["run", "tianjin-2020", "second.yaml"], "“second.yaml” is one thing too many here\nusage: marketsim run"),
+        (["serve", "--port", "99999"], "there is no port 99999"),
+    ],
+)
+def test_what_is_not_there_is_told_with_what_is(run, words, said, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "results" / "band-0123abcd").mkdir(parents=True)
+    (tmp_path / "results" / "band-0123abcd" / "manifest.json").write_text("{}")
+    code, out, err = run(*words)
+    assert code == 2 and out == "" and said in err
+    assert any("一" <= sign <= "鿿" for sign in run(*words, "--lang", "zh")[2])
+
+
+def test_a_folder_that_cannot_be_made_is_told_before_anything_runs(run, tmp_path):
+    (tmp_path / "file").write_text("")
+    code, out, err = run("run", "tianjin-2020", "--out", str(tmp_path / "file" / "results"))
+    assert code == 3 and out == "" and "Not a directory" in err and "--out" in err and "%" not in err

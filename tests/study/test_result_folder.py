@@ -14,7 +14,9 @@ import marketsim
 from marketsim.errors import InputError, RunError
 from marketsim.study import folder as disk
 from marketsim.study import store
+from marketsim.study.export import export
 from marketsim.study.run import write_result
+from marketsim.study.store import refused as disk_says
 from marketsim.study.stored import load, verify
 
 ROWS = [
@@ -125,12 +127,17 @@ def test_a_spreadsheet_runs_nothing(text, tmp_path):
     assert store.read_summary(tmp_path / "summary.csv")["region"][0] == text
 
 
-@pytest.mark.parametrize("name", ["../../etc/passwd", "a/b", "天津", "C:\\x", "..", "", "a\0b", "x" * 100_000, "con\nx"])
+@pytest.mark.parametrize("name", ["../../etc/passwd", "a/b", "天/津", "问题：甲", "C:\\x", "..", "", "a\0b", "x" * 100_000, "con\nx"])
 def test_no_name_leads_out_of_the_output_folder(name, tmp_path):
     done = write(tmp_path / "out", name=name)
     assert done.folder.resolve().parent == (tmp_path / "out").resolve()
     assert done.folder.name.isascii() and len(done.folder.name) < 80
     assert json.loads((done.folder / "manifest.json").read_text())["name"] == name
+
+
+@pytest.mark.parametrize(("name", "kept"), [("天津问题", "天津问题"), ("my question", "my-question"), ("été_2.1", "été_2.1"), ("e\u0301te\u0301", "été"), ("问" * 64, "问" * 64)])
+def test_a_name_in_any_script_stays_readable(name, kept, tmp_path):
+    assert write(tmp_path, name=name).folder.name == f"{kept}-0123abcd"
 
 
 def test_a_run_that_fails_while_writing_leaves_the_former_result_whole(tmp_path, monkeypatch):
@@ -221,3 +228,17 @@ def test_the_folder_name_depends_on_question_region_seed_and_code(tmp_path, monk
     names.append(disk.hash8("{}", tmp_path, 1))
     assert len(set(names)) == 5 and all(len(name) == 8 for name in names)
     assert disk.hash8("{}", tmp_path, 1) == names[-1]
+
+
+def test_a_disk_that_is_full_says_so_and_not_in_json():
+    told = disk_says('IO Error: Async write failed: {"exception_type":"IO","exception_message":"No space left on device","errno":"28"}')
+    assert told.errno == 28 and told.strerror == "No space left on device"
+    assert str(disk_says("IO Error: no idea")) == "IO Error: no idea"
+
+
+def test_parquet_for_other_programs_keeps_every_value(tmp_path):
+    table = pandas.DataFrame({"metric": ["a", "b"], "value": pandas.Series([10**12 + 1, 0.5], dtype=object)})
+    (file,) = export({"summary": table}, tmp_path / "mine", "parquet")
+    assert file.name == "mine-summary.parquet" and store.read_parquet(file)["value"].tolist() == [10**12 + 1, 0.5]
+    with pytest.raises(InputError, match="csv"):
+        export({"summary": table.assign(value=pandas.Series([2**53 + 1, 0.5], dtype=object))}, tmp_path / "big", "parquet")

@@ -136,7 +136,7 @@ def test_a_study_is_read_in_python(study):
 @pytest.mark.slow
 def test_a_study_is_exported_compacted_and_verified_and_damage_is_found(study):
     place, folder, _ = study
-    for kind in ("csv", "xlsx", "nc"):
+    for kind in ("csv", "parquet", "xlsx", "nc"):
         if kind == "xlsx":
             pytest.importorskip("openpyxl")
         done = command(place, "export", str(folder), "--to", kind, "-o", "out/table")

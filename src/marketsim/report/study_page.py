@@ -30,7 +30,7 @@ def assemble(folder: Path) -> dict:
     manifest, wanted = study.manifest, study.runs
     told = json.loads((folder / "scorecard.json").read_text(encoding="utf-8"))
     if not told.get("criteria"):
-        raise InputError(f"{folder} compares no options on any criterion; a report needs a study made by `marketsim compare`")
+        raise InputError.of("error.nothing_compared", {"folder": str(folder)})
     told["criteria"] = {name: told["criteria"][name] for name in scorecard.CRITERIA if name in told["criteria"]}
     summary = pandas.read_csv(folder / "summary.csv", keep_default_na=False, dtype={"region": str, "option": str, "future": str})
     if "about" not in manifest:

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from marketsim.errors import InputError, RunError
+from marketsim.errors import RunError, lacking
 from marketsim.study import parts, task
 from marketsim.study.backlog import Backlog, Tell
 from marketsim.study.parts import CRASHED, DONE, LATE, Outcome
@@ -33,7 +33,7 @@ def work(jobs: Sequence[Job], context: Mapping, folder: Path, how, tell: Tell) -
         import dask
         import distributed
     except ImportError:
-        raise InputError("runs on Dask need the extra: pip install 'marketsim[cluster]'") from None
+        raise lacking("Dask", "cluster") from None
     settings = {
         "distributed.comm.timeouts.tcp": LOST_S, "distributed.comm.timeouts.connect": LOST_S, "distributed.scheduler.worker-ttl": "15s",
         "distributed.scheduler.allowed-failures": 0, "distributed.scheduler.worker-saturation": 1.0, "distributed.logging.distributed": "error", "distributed.worker.daemon": True,
@@ -125,7 +125,7 @@ def _land(future, taken: list[Job], backlog: Backlog, folder: Path) -> None:
             task.keep_traceback(folder, run, text)
         parts.commit_bytes(folder, files)
     except OSError as error:
-        raise RunError(f"could not write {folder}: {error.strerror or error}") from error
+        raise RunError.of("error.disk", {"folder": str(folder), "why": str(error.strerror or error)}) from error
     backlog.finished([seconds for _, seconds in told], sum(status != DONE for status, _ in told))
 
 

@@ -117,7 +117,7 @@ def publish(folder: Path, asked: Plan, wanted: pandas.DataFrame, told: dict, dam
     try:
         disk.write(folder, writers, finish)
     except OSError as error:
-        raise RunError(f"could not write {folder}: {error.strerror or error}") from error
+        raise RunError.of("error.disk", {"folder": str(folder), "why": str(error.strerror or error)}) from error
     failed = int((wanted["status"] != DONE).sum())
     return Finished(folder=folder, digest=digest, scorecard=told, failed=failed, total=len(wanted), damaged=tuple(damaged))
 

@@ -12,7 +12,7 @@ from itertools import product
 
 import numpy as np
 
-from marketsim.errors import InputError
+from marketsim.errors import InputError, lacking
 from marketsim.messages import say
 
 DESIGNS = ("grid", "lhs", "sobol", "morris", "oat")
@@ -46,7 +46,7 @@ def _salib(design: str, keys: Sequence[str], count: int, seed: int) -> np.ndarra
     try:
         from SALib.sample import latin, morris, sobol
     except ImportError:
-        raise InputError(f"the design {design} needs the extra: pip install 'marketsim[study]'") from None
+        raise lacking(f"--design {design}", "study") from None
     problem = {"num_vars": len(keys), "names": list(keys), "bounds": [[0.0, 1.0]] * len(keys)}
     if design == "lhs":
         return latin.sample(problem, count, seed=seed)

@@ -15,7 +15,7 @@ from fractions import Fraction
 import numpy as np
 
 from marketsim import units
-from marketsim.errors import InputError
+from marketsim.errors import InputError, lacking
 from marketsim.messages import LANGUAGES, say
 from marketsim.study.futures import Future, number
 
@@ -77,7 +77,7 @@ def tree(table: np.ndarray, fails: np.ndarray, depth: int = 3) -> Box | None:
     try:
         from sklearn.tree import DecisionTreeClassifier
     except ImportError:
-        raise InputError("decision trees need the extra: pip install 'marketsim[study]'") from None
+        raise lacking("--require", "study") from None
     grown = DecisionTreeClassifier(max_depth=depth, min_samples_leaf=max(3, int(SMALLEST * len(fails))), random_state=0)
     leaves = grown.fit(table, fails).apply(table)
     best = max(np.unique(leaves).tolist(), key=lambda leaf: (_worth(fails, leaves == leaf), -leaf))

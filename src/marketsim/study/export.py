@@ -1,4 +1,4 @@
-"""Results for other programs: CSV that Excel opens as it should, a workbook, NetCDF."""
+"""Results for other programs: CSV that Excel opens as it should, Parquet for pandas and R, a workbook, NetCDF."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,20 +6,22 @@ from pathlib import Path
 import numpy as np
 import pandas
 
-from marketsim.errors import InputError
+from marketsim.errors import InputError, lacking
 from marketsim.study.folder import flush
-from marketsim.study.store import csv_text
+from marketsim.study.store import csv_text, write_parquet
 
 MOST_ROWS = 1_048_575
 """Rows of a sheet, its header not counted."""
+EXACT = 2**53
+"""Largest whole number up to which floats hold every one."""
 
 
 def export(tables: dict[str, pandas.DataFrame], target: Path, kind: str) -> list[Path]:
-    """Write tables as `csv` (UTF-8 with BOM, one file a table), `xlsx` (one sheet a table) or `nc`; returns the files.
+    """Write tables as `csv` (UTF-8 with BOM) or `parquet`, one file a table, `xlsx` (one sheet a table) or `nc`; returns the files.
 
     Raises InputError for another kind, a table too long for a sheet, or a missing package.
     """
-    writers: dict[str, Callable[[dict[str, pandas.DataFrame], Path], list[Path]]] = {"csv": _csv, "xlsx": _xlsx, "nc": _netcdf}
+    writers: dict[str, Callable[[dict[str, pandas.DataFrame], Path], list[Path]]] = {"csv": _csv, "parquet": _parquet, "xlsx": _xlsx, "nc": _netcdf}
     if kind not in writers:
         raise InputError(f"no export to “{kind}”; there are {', '.join(writers)}")
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -35,15 +37,32 @@ def _csv(tables: dict[str, pandas.DataFrame], target: Path) -> list[Path]:
     return made
 
 
+def _parquet(tables: dict[str, pandas.DataFrame], target: Path) -> list[Path]:
+    """A column holds one type there, so the summary's values are floats; whole numbers beyond 2**53 would be rounded and are refused."""
+    made = []
+    for name, table in tables.items():
+        file = target.with_name(f"{target.name}-{name}.parquet")
+        if "value" in table and table["value"].dtype == object:
+            if any(isinstance(value, int) and abs(value) > EXACT for value in table["value"]):
+                raise InputError.of("error.long_value", {"table": name})
+            table = table.assign(value=table["value"].astype(float))
+        staged = file.with_name(f".{file.name}.tmp")
+        write_parquet(table, staged)
+        flush(staged)
+        staged.replace(file)
+        made.append(file)
+    return made
+
+
 def _xlsx(tables: dict[str, pandas.DataFrame], target: Path) -> list[Path]:
     try:
         import openpyxl
     except ImportError:
-        raise InputError("a workbook needs the extra: pip install 'marketsim[study]'") from None
+        raise lacking("--to xlsx", "study") from None
     book = openpyxl.Workbook(write_only=True)
     for name, table in tables.items():
         if len(table) > MOST_ROWS:
-            raise InputError(f"{name} has {len(table)} rows, more than a sheet holds: export it to csv or nc")
+            raise InputError.of("error.long_sheet", {"table": name, "rows": str(len(table))})
         sheet = book.create_sheet(name)
         sheet.append(list(table.columns))
         for row in table.itertuples(index=False, name=None):
@@ -61,7 +80,7 @@ def _cell(sheet, value: object) -> object:
     from openpyxl.cell import WriteOnlyCell
 
     plain = value.item() if hasattr(value, "item") else value
-    if isinstance(plain, int) and abs(plain) > 2**53:
+    if isinstance(plain, int) and abs(plain) > EXACT:
         plain = str(plain)
     if not isinstance(plain, str):
         return plain
@@ -75,7 +94,7 @@ def _netcdf(tables: dict[str, pandas.DataFrame], target: Path) -> list[Path]:
     try:
         from scipy.io import netcdf_file
     except ImportError:
-        raise InputError("NetCDF needs the extra: pip install 'marketsim[study]'") from None
+        raise lacking("--to nc", "study") from None
     summary = tables["summary"].assign(value=lambda frame: pandas.to_numeric(frame["value"]).astype(float))
     summary["place"] = summary.groupby(["option", "future"], sort=False)["seed"].transform(lambda seeds: pandas.factorize(seeds, sort=True)[0])
     axes = {name: sorted(set(summary[name])) for name in ("option", "future", "place", "region")}

@@ -7,6 +7,7 @@ with a manifest is complete and a crash leaves either the former result or a fol
 import hashlib
 import json
 import os
+import unicodedata
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
@@ -16,7 +17,7 @@ from marketsim import __version__, resources
 MANIFEST = "manifest.json"
 SEAL = "seal"
 """Key of the manifest's own hash: it vouches for every other file, and this for itself."""
-_SAFE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
+LONGEST_NAME = 64
 
 
 def sha256(path: Path) -> str:
@@ -46,9 +47,11 @@ def hash8(question: str, region: Path, seed: int) -> str:
 
 
 def folder_name(name: str, hash8: str) -> str:
-    """`NAME-HASH8`, where a name that is no plain file name (ASCII letters, digits, - _ .) gives way to its own hash."""
-    plain = name if set(name) <= _SAFE and name.strip(".") and len(name) <= 64 else hashlib.sha256(name.encode()).hexdigest()[:12]
-    return f"{plain}-{hash8}"
+    """`NAME-HASH8`; blanks become hyphens, and a name that is no plain file name (letters of any script, digits, - _ .) gives way to its own hash."""
+    plain = "-".join(unicodedata.normalize("NFC", name).split(" "))
+    fits = plain.strip(".") and len(plain) <= LONGEST_NAME and len(plain.encode(errors="replace")) <= 3 * LONGEST_NAME
+    sound = fits and all(sign.isalnum() or sign in "-_." for sign in plain)
+    return f"{plain if sound else hashlib.sha256(name.encode(errors='replace')).hexdigest()[:12]}-{hash8}"
 
 
 def write(folder: Path, writers: Mapping[str, Callable[[Path], None]], manifest: Callable[[], bytes]) -> None:

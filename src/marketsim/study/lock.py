@@ -20,7 +20,7 @@ def held(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise RunError(f"{folder} is in use: {_holder(folder)}. Wait for it, or stop it; what it has finished is kept.") from None
+            raise RunError.of("error.in_use", {"folder": str(folder), "holder": _holder(folder)}) from None
         file.truncate(0)
         file.write(json.dumps({"pid": os.getpid(), "since": time.strftime("%Y-%m-%d %H:%M:%S")}))
         file.flush()

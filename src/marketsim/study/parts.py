@@ -19,6 +19,7 @@ import numpy as np
 import pandas
 
 from marketsim.study.folder import flush
+from marketsim.study.store import refused
 
 PARTS = "parts"
 TABLES = ("runs", "summary", "series")
@@ -234,7 +235,7 @@ def _write(sql: str, values: list, path: Path) -> None:
     try:
         connection().execute(f"COPY ({sql}) TO ? ({LAYOUT})", [*values, str(path)])
     except duckdb.IOException as error:
-        raise OSError(str(error)) from error
+        raise refused(error) from error
 
 
 def _summary(outcomes: Sequence[Outcome]) -> Columns:

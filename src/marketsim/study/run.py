@@ -7,7 +7,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -26,12 +26,13 @@ _PACKAGES = ("mesa", "numpy", "pandas", "simpy", "pydantic", "ruamel.yaml", "num
 
 @dataclass(frozen=True, kw_only=True)
 class Finished:
-    """A run that is on disk: where, its digest, and the data of its report."""
+    """A run that is on disk: where, its digest, the data of its report, and options of its scenario, none of which a single run sets."""
 
     folder: Path
     digest: str
     summary: pandas.DataFrame
     page: dict
+    options: tuple[str, ...] = ()
 
 
 def run_scenario(
@@ -53,6 +54,10 @@ def run_scenario(
     from marketsim.simulation.run import run
 
     scenario = load(question, settings) if isinstance(question, (str, Path)) else question
+    try:
+        Path(out).mkdir(parents=True, exist_ok=True)  # a folder that cannot be made is told before the run, not after it
+    except OSError as error:
+        raise RunError.of("error.disk", {"folder": str(out), "why": str(error.strerror or error)}) from error
     seed = scenario.seed if seed is None else seed
     begun = time.time()
     result = run(scenario, seed, progress)
@@ -73,7 +78,7 @@ def run_scenario(
         "about": result.report,
         "sources": result.sources,
     }
-    return write_result(result, manifest, out=out, begun=begun, render=render)
+    return replace(write_result(result, manifest, out=out, begun=begun, render=render), options=tuple(scenario.question.options))
 
 
 def write_result(result, manifest: dict, *, out: str | Path, begun: float, render: Callable[[dict], str]) -> Finished:
@@ -103,5 +108,5 @@ def write_result(result, manifest: dict, *, out: str | Path, begun: float, rende
     try:
         disk.write(target, writers, finish)
     except OSError as error:
-        raise RunError(f"could not write {target}: {error.strerror or error}") from error
+        raise RunError.of("error.disk", {"folder": str(target), "why": str(error.strerror or error)}) from error
     return Finished(folder=target, digest=manifest["digest"], summary=summary, page=contents)

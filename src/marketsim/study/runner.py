@@ -163,7 +163,7 @@ class Supervisor:
         try:
             parts.commit(self.folder, [Outcome(run=job.run, status=status, reason=reason)])
         except OSError as error:
-            raise RunError(f"could not write {self.folder}: {error.strerror or error}") from error
+            raise RunError.of("error.disk", {"folder": str(self.folder), "why": str(error.strerror or error)}) from error
         self.backlog.finished([0.0], 1)
         self._progress()
 

@@ -14,7 +14,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from marketsim import units
-from marketsim.errors import InputError, printable
+from marketsim.errors import InputError, lacking, printable
 from marketsim.messages import say
 from marketsim.scenario import Scenario
 from marketsim.scenario.variant import under, with_options
@@ -112,7 +112,7 @@ def _optimiser(goals: Sequence[str], seed: int):
     try:
         import optuna
     except ImportError:
-        raise InputError("a search needs the extra: pip install 'marketsim[study]'") from None
+        raise lacking("search", "study") from None
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     sampler = optuna.samplers.TPESampler(seed=seed) if len(goals) == 1 else optuna.samplers.NSGAIISampler(seed=seed, population_size=2 * BATCH)
     ways = ["minimize" if CRITERIA[goal].lower_is_better else "maximize" for goal in goals]

@@ -1,6 +1,8 @@
 """Tables of a result as bytes: summary as CSV, series and journal as Parquet, and the digest over their content."""
 
 import hashlib
+import os
+import re
 from pathlib import Path
 
 import pandas
@@ -47,6 +49,15 @@ def csv_text(table: pandas.DataFrame) -> str:
     return "\n".join(lines) + "\n"
 
 
+_ERRNO = re.compile(r'"errno": ?"?(\d+)')
+
+
+def refused(error: Exception) -> OSError:
+    """What the disk said to DuckDB, as the error of the system it was: its own text holds a record in JSON."""
+    number = _ERRNO.search(str(error))
+    return OSError(int(number.group(1)), os.strerror(int(number.group(1)))) if number else OSError(str(error))
+
+
 def write_parquet(table: pandas.DataFrame, path: Path) -> None:
     """Write a table as one Parquet file, rows in order; numbers and text only. Raises OSError when the disk refuses."""
     import duckdb
@@ -57,7 +68,7 @@ def write_parquet(table: pandas.DataFrame, path: Path) -> None:
         try:
             connection.execute("COPY rows_of_table TO ? (FORMAT parquet, COMPRESSION zstd)", [str(path)])
         except duckdb.IOException as error:
-            raise OSError(str(error)) from error
+            raise refused(error) from error
 
 
 def read_parquet(path: Path) -> pandas.DataFrame:

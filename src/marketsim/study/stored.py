@@ -1,5 +1,6 @@
 """A result folder read back: its tables, and whether its files are still the ones that were written."""
 
+import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -8,6 +9,7 @@ from pathlib import Path
 import pandas
 
 from marketsim.errors import InputError, printable
+from marketsim.messages import LANGUAGES, say
 from marketsim.study import store
 from marketsim.study.folder import MANIFEST, sha256, unsealed
 
@@ -79,13 +81,25 @@ def _replayed(stored: Stored) -> list[str]:
     return replay.differences(stored.summary, stored.journal)
 
 
+def missing(folder: Path) -> InputError:
+    """Why a folder that has no manifest is no result: it is not there, perhaps misspelt, or it is some other folder."""
+    shown = printable(str(folder), 300)
+    if folder.is_dir():
+        inside = sorted(found.parent for found in folder.glob(f"*/{MANIFEST}"))
+        return InputError.of("error.no_result", {"folder": shown, "manifest": MANIFEST, "example": str(inside[0]) if inside else "results/NAME-HASH8"})
+    beside = [str(found.parent) for place in (folder.parent, Path("results")) for found in sorted(place.glob(f"*/{MANIFEST}"))]
+    near = difflib.get_close_matches(str(folder), beside, n=1, cutoff=0.5)
+    place = {lang: say("error.no_folder_near", {"near": near[0]}, lang) if near else "" for lang in LANGUAGES}
+    return InputError.of("error.no_folder", {"folder": shown, "near": place})
+
+
 def _open(folder: Path) -> Stored:
     path = folder / MANIFEST
     try:
         manifest = unsealed(folder)
         schema = manifest["schema"]
     except (FileNotFoundError, NotADirectoryError):
-        raise InputError(f"{folder} is not a finished result folder: it has no {MANIFEST}") from None
+        raise missing(folder) from None
     except (ValueError, KeyError, RecursionError) as error:
         raise InputError(f"{path} is damaged: {error}. Run the scenario again to recompute it.") from None
     if schema != SCHEMA:

@@ -11,6 +11,7 @@ import secrets
 from collections.abc import AsyncIterator
 from html import escape
 from pathlib import Path
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
@@ -26,7 +27,7 @@ ASSETS = {
     "page.css": _HERE.parent / "page.css", "live.js": _HERE / "live.js", "live.css": _HERE / "live.css",
 }  # fmt: skip
 TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
-FOLDER = re.compile(r"[A-Za-z0-9._-]{1,80}-[0-9a-f]{8}")
+FOLDER = re.compile(r"[\w.-]{1,80}-[0-9a-f]{8}")
 SAVED = re.compile(r"[0-9a-f]{8}")
 BODY = 1 << 18
 
@@ -161,7 +162,7 @@ class Pages:
         found = await self.screen.answers.ask({"do": "report", "folder": str(self.screen.folder / name)})
         if request.query_params.get("frozen") and "document" in found:
             lang = "zh" if request.query_params.get("lang") == "zh" else "en"
-            return Response(freeze(found["document"], lang), media_type="text/html; charset=utf-8", headers={"Content-Disposition": f'attachment; filename="{name}.html"'})
+            return Response(freeze(found["document"], lang), media_type="text/html; charset=utf-8", headers={"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}.html"})
         return JSONResponse({key: value for key, value in found.items() if key != "id"})
 
     async def events(self, request: Request) -> Response:
