@@ -105,6 +105,18 @@ def test_one_district_alone_has_the_citys_target(name, goal):
     assert rule.apply(rule.make(), asked).tolist() == [goal]
 
 
+@pytest.mark.parametrize(("name", "empty"), [("entropy", "indicators"), ("composite", "indicators"), ("zsg_dea", "start"), ("responsibility", "population"),
+                                             ("potential", "value_added_fen")])  # fmt: skip
+def test_a_district_without_people_output_or_use_is_told(name, empty):
+    facts = dict(start=np.array([100, 100]), use=np.array([100, 100]), value_added_fen=np.array([10, 10]), population=np.array([5, 5]),
+                 indicators=np.array([[1.0, 2.0, 3.0], [2.0, 1.0, 3.0]]))  # fmt: skip
+    facts[empty] = facts[empty].copy()
+    facts[empty][0] = np.inf if empty == "indicators" else 0
+    rule = rules("decomposition")[name]
+    with pytest.raises(RuleError, match="zero in some district; take a rule"):
+        rule.apply(rule.make(), Districts(goal=80, **facts))
+
+
 def test_entropy_gives_no_weight_to_an_indicator_that_tells_nothing():
     weights = entropy_weights(np.array([[1.0, 5.0], [2.0, 5.0], [9.0, 5.0]]))
     assert weights[0] == pytest.approx(1) and weights[1] == pytest.approx(0, abs=1e-12)

@@ -90,10 +90,12 @@ def districts(world: World, right: Right, start: np.ndarray, goal: int) -> Distr
     use, output, people = by_sector.sum(axis=0), by_district(world, firms.value_added_fen), population(city)
     zones = tuple(dict.fromkeys(region.zone for region in city.districts))
     wants_plan = world.setting.question.targets.shared_by.rule == "equal_marginal_cost"
+    with np.errstate(divide="ignore", invalid="ignore"):  # a rule that reads them says what is missing
+        indicators = np.column_stack([use / people, output / people, use / np.maximum(output, 1)])
     return Districts(
         start=start, goal=goal, use=use, value_added_fen=output, population=people,
         zone=np.array([zones.index(region.zone) for region in city.districts]), zones=zones,
-        indicators=np.column_stack([use / people, output / people, use / np.maximum(output, 1)]),
+        indicators=indicators,
         sector_use=by_sector, sectors=firms.sectors,
         marginal_cut=least_cost_cut(world, right, int(start.sum()) - goal) if wants_plan else None,
     )  # fmt: skip

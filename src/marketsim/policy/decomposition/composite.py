@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from marketsim.policy.decomposition.districts import Bounds, Districts, by_factor
+from marketsim.policy.decomposition.districts import Bounds, Districts, by_factor, indicators_of
 from marketsim.policy.rule import Example, Rule, RuleError, parameter
 
 
@@ -31,7 +31,7 @@ class Parameters(Bounds):
 def apply(parameters: Parameters, districts: Districts) -> np.ndarray:
     """Return what each district may use, `(districts,)` int64. Raises: RuleError when weights and indicators
     differ."""
-    indicators = np.asarray(districts.need("indicators"), float)
+    indicators = indicators_of(districts)
     if len(parameters.weights) != indicators.shape[1]:
         raise RuleError(f"{len(parameters.weights)} weights for {indicators.shape[1]} indicators")
     relative = indicators / indicators.mean(axis=0)

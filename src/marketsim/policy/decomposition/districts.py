@@ -10,6 +10,12 @@ from marketsim.policy.exact import multiply_divide, ratio, total, whole_weights
 from marketsim.policy.rule import RuleError, parameter
 
 
+ZERO = (
+    "a weight of this decomposition is a quotient, and its divisor (people, value added or use) is zero in some district;"
+    " take a rule that does not divide by it"
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Districts:
     """Columns a rule of decomposition may read; `(districts,)` int64 unless said otherwise.
@@ -147,10 +153,16 @@ def by_factor(districts: Districts, factors, bounds: Bounds) -> np.ndarray:
 def quotients(upper: np.ndarray, lower: np.ndarray) -> np.ndarray:
     """Return upper / lower, correctly rounded. Raises: RuleError where the divisor is not positive."""
     if (np.asarray(lower) <= 0).any():
-        raise RuleError(
-            "a weight of this decomposition is a quotient, and its divisor is zero in some district"
-        )
+        raise RuleError(ZERO)
     return np.asarray(upper) / np.asarray(lower)
+
+
+def indicators_of(districts: Districts) -> np.ndarray:
+    """Return the indicators. Shapes: `(districts, indicators)` float. Raises: RuleError where one is not finite."""
+    table = np.asarray(districts.need("indicators"), float)
+    if not np.isfinite(table).all():
+        raise RuleError(ZERO)
+    return table
 
 
 def by_rate(

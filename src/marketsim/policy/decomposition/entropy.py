@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from marketsim.policy.decomposition.districts import Bounds, Districts, by_factor
+from marketsim.policy.decomposition.districts import Bounds, Districts, by_factor, indicators_of
 from marketsim.policy.rule import Example, Rule, parameter
 
 
@@ -45,7 +45,7 @@ def entropy_weights(indicators: np.ndarray) -> list[float]:
 
 def apply(parameters: Parameters, districts: Districts) -> np.ndarray:
     """Return what each district may use, `(districts,)` int64, adding up to the goal."""
-    indicators = np.asarray(districts.need("indicators"), float)
+    indicators = indicators_of(districts)
     low, high = indicators.min(axis=0), indicators.max(axis=0)
     scaled = (indicators - low) / np.where(high > low, high - low, 1)
     weights = entropy_weights(indicators)

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from marketsim.policy.decomposition.districts import Bounds, Districts, share_goal
+from marketsim.policy.decomposition.districts import ZERO, Bounds, Districts, share_goal
 from marketsim.policy.exact import whole_weights
-from marketsim.policy.rule import Example, Rule, parameter
+from marketsim.policy.rule import Example, Rule, RuleError, parameter
 
 CLOSE = 1e-7
 
@@ -82,13 +82,15 @@ def settle(inputs: np.ndarray, outputs: np.ndarray, rounds: int) -> np.ndarray:
 
 
 def apply(parameters: Parameters, districts: Districts) -> np.ndarray:
-    """Return what each district may use, `(districts,)` int64, adding up to the goal."""
+    """Return what each district may use, `(districts,)` int64, adding up to the goal. Raises: RuleError for a district without use."""
     columns = {
         "value_added": ("value_added_fen",),
         "population": ("population",),
         "both": ("value_added_fen", "population"),
     }[parameters.outputs]
     outputs = np.array([districts.need(name) for name in columns], float)
+    if (districts.start <= 0).any() or (outputs.max(axis=1) <= 0).any():
+        raise RuleError(ZERO)
     final = settle(districts.start / districts.start.sum(), outputs, parameters.rounds)
     return share_goal(districts, whole_weights(final), parameters)
 
