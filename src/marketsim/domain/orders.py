@@ -38,12 +38,3 @@ class Trades:
 
     def __len__(self) -> int:
         return len(self.buyer)
-
-
-def no_trades() -> Trades:
-    """Trades of a session in which nothing happened."""
-    return Trades(buyer=_none(), seller=_none(), tick=_none(), lots=_none())
-
-
-def _none() -> np.ndarray:
-    return np.zeros(0, dtype=np.int64)

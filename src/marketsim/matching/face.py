@@ -21,7 +21,6 @@ LIMIT, CANCEL, MARKET, IOC, FOK, POST, REDUCE, REPLACE = range(8)
 KIND_NAMES = ("limit", "cancel", "market", "ioc", "fok", "post", "reduce", "replace")
 
 CLOSED, CALL, CONTINUOUS = range(3)
-PHASE_NAMES = ("closed", "call", "continuous")
 
 SELF_MATCH = ("none", "newest", "oldest", "both")
 ALLOCATION = ("fifo", "prorata", "random")

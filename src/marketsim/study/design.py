@@ -15,7 +15,6 @@ import numpy as np
 from marketsim.errors import InputError, lacking
 from marketsim.messages import say
 
-DESIGNS = ("grid", "lhs", "sobol", "morris", "oat")
 LEVELS = 4
 EDGE = 0.05
 """Morris and one-at-a-time walk between these quantiles: a normal distribution has no ends."""

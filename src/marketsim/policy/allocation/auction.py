@@ -72,10 +72,9 @@ class Parameters:
 
 @dataclass(frozen=True, kw_only=True)
 class Offer:
-    """What an auction offers: `lots`, `reserve_fen_per_lot`, `eligible (bids,)` bool, `pricing`."""
+    """What an auction offers: `lots`, `eligible (bids,)` bool, `pricing`."""
 
     lots: int
-    reserve_fen_per_lot: int
     eligible: np.ndarray
     pricing: str
 
@@ -107,7 +106,7 @@ def apply(parameters: Parameters, bids: Bids) -> Offer:
     offered = min(wanted, bids.stock_lots)
     if parameters.adequacy:
         offered = min(offered, math.floor(ratio(parameters.adequacy) * total(bids.lots[eligible])))
-    return Offer(lots=offered, reserve_fen_per_lot=reserve_fen, eligible=eligible, pricing=parameters.pricing)
+    return Offer(lots=offered, eligible=eligible, pricing=parameters.pricing)
 
 
 EXAMPLE = Example(

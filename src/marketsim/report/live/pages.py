@@ -28,7 +28,6 @@ ASSETS = {
 }  # fmt: skip
 TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
 FOLDER = re.compile(r"[\w.-]{1,80}-[0-9a-f]{8}")
-SAVED = re.compile(r"[0-9a-f]{8}")
 BODY = 1 << 18
 
 
