@@ -89,6 +89,8 @@ def test_from_a_click_to_a_verdict_then_reload(server, tab):
     assert tab.locator(".option .label").evaluate_all("all => all.map(one => one.value)") == ["Wide", "Narrow"]
     tab.wait_for_selector("#verdict")  # the preview of the first option
     assert "Preview" in tab.inner_text("#badge")
+    called = tab.eval_on_selector_all("#rail select, #rail input", "all => all.map(one => one.getAttribute('aria-label') || (one.labels[0] || {}).innerText || '')")
+    assert len(called) > 8 and all(re.search("[A-Za-z]{3}", name) for name in called), called  # no control is called “+”
     run_to_the_end(tab)
     tab.wait_for_selector("#verdict:has-text('4 runs are done')")
     assert tab.locator("#stale").count() == 0

@@ -8,7 +8,8 @@ from marketsim.report.verdict import verdict
 from marketsim.report.words import pair, tell
 
 WORDS = ("csv", "data", "run_preview", "run_all", "stop", "stale", "options", "futures", "history", "save", "freeze", "preview", "left",
-         "stopped", "working", "lost", "no_script", "seeds", "name", "duplicate", "remove", "side_by_side", "ready", "failed", "in_language")  # fmt: skip
+         "stopped", "working", "lost", "no_script", "seeds", "name", "duplicate", "remove", "side_by_side", "ready", "failed", "in_language",
+         "begin_with", "add_lever", "add_future")  # fmt: skip
 
 
 def document(page: Mapping) -> dict:

@@ -46,9 +46,9 @@
     if (pressed) return;
     const busy = progress.state === "running", open = document.activeElement && document.activeElement.dataset ? document.activeElement.dataset.at : null;
     rail.replaceChildren(
-      el("div", { class: "bar" }, el("b", {}, "marketsim"), el("select", { id: "base", "aria-label": word("name"), on: { change: (event) => choose(event.target.value) } }, known.bases.map((name) => el("option", { value: name, selected: name === state.base }, name)))),
+      el("div", { class: "bar" }, el("b", {}, "marketsim"), el("select", { id: "base", "aria-label": word("begin_with"), title: word("begin_with"), on: { change: (event) => choose(event.target.value) } }, known.bases.map((name) => el("option", { value: name, selected: name === state.base }, name)))),
       el("section", { id: "options-panel" }, el("h2", {}, word("options")), state.options.map(option)),
-      el("section", { id: "futures-panel" }, el("h2", {}, word("futures")), Object.keys(state.futures).map(future), lever(known.futures, (one) => { state.futures[one.key] = [one.value, one.value]; change(null); })),
+      el("section", { id: "futures-panel" }, el("h2", {}, word("futures")), Object.keys(state.futures).map(future), lever(known.futures, word("add_future"), (one) => { state.futures[one.key] = [one.value, one.value]; change(null); })),
       el("section", {}, el("label", {}, word("seeds") + " ", el("input", { id: "seeds", "data-at": "seeds", type: "number", min: 1, max: 1000, value: state.seeds, on: { change: (event) => { state.seeds = Number(event.target.value); change(null); } } })),
         el("div", { class: "row" }, el("button", { id: "run", type: "button", class: "main", disabled: busy, on: { click: run } }, word("run_all") + " " + state.options.length * state.seeds), el("button", { id: "stop", type: "button", disabled: !busy, on: { click: () => send("/api/stop") } }, word("stop"))),
         el("div", { id: "news" }, news())),
@@ -85,7 +85,7 @@
     return el("div", { class: "option" },
       el("input", { class: "label", "data-at": "label" + n, "aria-label": word("name"), maxlength: 100, value: root.lang === "zh" && one.label_zh ? one.label_zh : one.label, on: { change: (event) => { one.label = event.target.value; delete one.label_zh; change(null); } } }),
       el("button", { type: "button", class: "small", title: word("duplicate"), "aria-label": word("duplicate"), on: { click: copy } }, "+"), el("button", { type: "button", class: "small", title: word("remove"), "aria-label": word("remove"), disabled: state.options.length === 1, on: { click: drop } }, "×"),
-      Object.keys(one.set).map((key) => setting(one, key, n)), lever(known.options, (found) => { one.set[found.key] = found.value; change(n); }));
+      Object.keys(one.set).map((key) => setting(one, key, n)), lever(known.options, word("add_lever"), (found) => { one.set[found.key] = found.value; change(n); }));
   }
 
   const meant = (found, key) => (found && either(found.meaning) !== key.split(".").at(-1) ? el("small", { class: "meant" }, either(found.meaning)) : null);
@@ -104,8 +104,8 @@
     const end = (n) => el("input", { "data-at": "end" + n + key, "aria-label": key, value: ends[n], on: { change: (event) => { ends[n] = event.target.value; change(null); } } });
     return el("div", { class: "lever" }, el("span", { title: found ? either(found.meaning) : key }, key), el("button", { type: "button", class: "small", "aria-label": word("remove") + " " + key, on: { click: () => { delete state.futures[key]; change(null); } } }, "×"), meant(found, key), end(0), " … ", end(1));
   }
-  function lever(list, take) {
-    return el("select", { class: "add", "aria-label": "+", on: { change: (event) => { const one = list.find((other) => other.key === event.target.value); if (one) take(one); } } }, el("option", { value: "" }, "+"), list.map((one) => el("option", { value: one.key, title: either(one.meaning) }, one.key + " = " + one.value)));
+  function lever(list, called, take) {
+    return el("select", { class: "add", "aria-label": called, on: { change: (event) => { const one = list.find((other) => other.key === event.target.value); if (one) take(one); } } }, el("option", { value: "" }, "+ " + called), list.map((one) => el("option", { value: one.key, title: either(one.meaning) }, one.key + " = " + one.value)));
   }
 
   function status() {
