@@ -93,3 +93,25 @@ def test_a_firm_with_half_a_base_year_may_ask_for_the_intensity_method(founded):
     assert (plain.state.final[0][short] < asked.state.final[0][short]).all()
     assert asked.state.final[0][short] == pytest.approx(0.98 * setting.use[0][short], rel=0.01), "as much as it uses, less the factor"
     assert (plain.state.final[0][~short] == asked.state.final[0][~short]).all()
+
+
+NEW = ("markets.carbon=null", "markets.water=null", "targets=null", "power=null", "markets.energy.calendar.open=2021-06-01", "activity.entrants=20%")
+
+
+@pytest.mark.parametrize(("rule", "line"), [("purchase_above_line, line: 2", 2.0), ("purchase_by_factor, factor: 0.3", None)])
+def test_new_projects_buy_energy_use_rights_by_the_rules_of_provinces(founded, played, rule, line):
+    """Zhejiang: all new use of who is above the line. Henan: A × B × C / average, so who is at 1/B times the average buys all it uses."""
+    world = founded("tianjin", settings=(*NEW, f"markets.energy.entrants={{rule: {rule}}}"))
+    setting, right = world.setting, world.setting.rights[0]
+    covered = setting.firms.covered[0]
+    new, old = setting.entrant & covered, ~setting.entrant & covered & (setting.firms.value_added_fen > 0)
+    use = setting.use[0].astype(float)
+    made = np.maximum(setting.firms.value_added_fen * (setting.output_ppm / 1e6), 1)
+    per_output = use / made * 1e6 / 1000  # tce per 10,000 CNY
+    average = setting.base_use[0][old].sum() / setting.firms.value_added_fen[old].sum() * 1e3
+    buys = np.where(per_output > line, use, 0) if line else 0.3 * use * per_output / average
+    free = np.where(new, np.maximum(use - buys, 0), 0)
+    assert (np.abs(world.state.final[0] - np.where(new, free, world.state.final[0])) <= 2 + use * 1e-6).all()
+    assert 0 < free[new].sum() < use[new].sum() and (free[new] == 0).any()
+    done = played("tianjin", settings=(*NEW, f"markets.energy.entrants={{rule: {rule}}}"))
+    assert not done.ledger.balance.sum(axis=(1, 2)).any() and done.ledger.held(right.asset)[right.government] == 0

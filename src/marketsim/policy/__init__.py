@@ -24,11 +24,12 @@ def rules(room: str):
 def choices(place: str):
     """Return the rules of a room that can stand for one another: those that read the same columns as its first rule.
 
-    `ROOM/RULE` asks for those that read the same columns as that rule, `ROOM/*` for all. Raises: KeyError for an unknown room or rule.
+    `ROOM/RULE` asks for those that read the same columns as that rule, `ROOM/RULE|RULE` as one of these, `ROOM/*` for all.
+    Raises: KeyError for an unknown room or rule.
     """
     room, _, like = place.partition("/")
     table = rules(room)
     if like == "*":
         return dict(table)
-    subject = table[like or next(iter(table))].subject
-    return {name: rule for name, rule in table.items() if rule.subject is subject}
+    subjects = [table[one].subject for one in (like or next(iter(table))).split("|")]
+    return {name: rule for name, rule in table.items() if rule.subject in subjects}

@@ -32,7 +32,7 @@ ROOMS = {
     "markets.*.allocation": "allocation",
     "markets.*.compliance": "compliance",
     "markets.*.correction": "allocation/ex_post_band",
-    "markets.*.entrants": "allocation/new_entrant",
+    "markets.*.entrants": "allocation/new_entrant|purchase_above_line",
     "markets.*.stability": "stability/standing_offers",
     "markets.*.consumption": "links/consumption_ratio",
     "markets.*.sale": "allocation/sellable",

@@ -152,7 +152,7 @@ class Market(Block):
     blocks: Blocks | None = Field(default=None, description="Block trades by negotiation, if any.")
     suspended: Suspension | None = Field(default=None, description="Accounts that may not give up rights for a time, if any.")
     correction: RuleChoice | None = Field(default=None, description="Correction of free amounts on verified use, if any.")
-    entrants: RuleChoice | None = Field(default=None, description="What new entrants get out of the reserve; without it they get nothing free.")
+    entrants: RuleChoice | None = Field(default=None, description="What new entrants get free, out of the reserve where there is a cap, or must buy; without it they get nothing free.")
     stability: RuleChoice | None = Field(default=None, description="What the government buys and sells to steady the price, if anything.")
     consumption: RuleChoice | None = Field(default=None, description="Where set, the right counts what is consumed of a withdrawal, so that trade between uses is exchanged by consumption.")
     sale: RuleChoice | None = Field(default=None, description="What of a right its holder may sell; without it all of what it holds.")

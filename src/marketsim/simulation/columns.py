@@ -7,6 +7,7 @@ import numpy as np
 from marketsim.domain.region import City
 from marketsim.planner.least_cost import Problem, least_cost
 from marketsim.policy.allocation import Claimants
+from marketsim.policy.allocation.projects import Projects
 from marketsim.policy.decomposition import Districts, at_projected_output, intensity_goal
 from marketsim.policy.exact import largest_remainder, multiply_divide, scale
 from marketsim.simulation.right import Right
@@ -40,6 +41,16 @@ def claimants(setting: Setting, right: Right, cap: int | None) -> Claimants:
         months=setting.months,
         cap=cap,
     )
+
+
+def projects(setting: Setting, right: Right, rows: np.ndarray) -> Projects:
+    """New facilities as projects that may have to buy rights: their use and value added of the year, beside the average of all others covered."""
+    firms, others = setting.firms, setting.firms.covered[right.index] & ~setting.entrant & (setting.firms.value_added_fen > 0)
+    made = multiply_divide(firms.value_added_fen, setting.output_ppm, MILLION)
+    use = setting.use[right.index, rows]
+    return Projects(
+        new_use=use, whole_use=use, value_added_fen=made[rows],
+        average_use=int(setting.base_use[right.index, others].sum()), average_value_added_fen=int(firms.value_added_fen[others].sum()))
 
 
 def _area_behind(setting: Setting, right: Right) -> np.ndarray | None:

@@ -15,9 +15,10 @@ from marketsim.policy import rules
 from marketsim.policy.allocation import first_tranche, true_up
 from marketsim.policy.allocation.auction import Bids as SealedBids
 from marketsim.policy.allocation.auction import Offer
+from marketsim.policy.allocation.projects import Projects
 from marketsim.policy.exact import fit_to_cap, scale
 from marketsim.policy.rule import said_at
-from marketsim.simulation.columns import claimants
+from marketsim.simulation.columns import claimants, projects
 from marketsim.simulation.comply import verified_use
 from marketsim.simulation.law.credit import admitted
 from marketsim.simulation.law.favours import favoured
@@ -49,11 +50,18 @@ def entitlement(setting: Setting, right: Right) -> np.ndarray:
 
 
 def for_entrants(setting: Setting, right: Right) -> np.ndarray:
-    """What new firms get out of the reserve, never more than it holds. Shape (firms,), base units."""
-    if right.entrants is None or not setting.entrant.any():
-        return np.zeros(len(setting.firms.id), dtype=np.int64)
+    """What new firms get free: out of the reserve, never more than it holds, where there is a cap; or their use less what they must buy. Shape (firms,), base units."""
+    free, rows = np.zeros(len(setting.firms.id), dtype=np.int64), np.flatnonzero(setting.entrant & setting.firms.covered[right.index])
+    if right.entrants is None or not len(rows):
+        return free
     cap = None if right.market.cap is None else int(right.market.cap.value)
-    return fit_to_cap(right.entrants.apply(claimants(setting, right, cap)), reserve(right))
+    with said_at(f"markets.{right.key}.entrants"):
+        if right.entrants.rule.subject is Projects:
+            asked = projects(setting, right, rows)
+            free[rows] = np.maximum(asked.new_use - right.entrants.apply(asked), 0)
+        else:
+            free = right.entrants.apply(claimants(setting, right, cap))
+    return free if cap is None else fit_to_cap(free, reserve(right))
 
 
 def most_free(setting: Setting, right: Right) -> int | None:
@@ -71,7 +79,7 @@ def allocate(world: World, right: Right) -> Entries:
     issuer = world.ledger.accounts.index("issuer")
     return together(
         entries("issue", right.asset, issuer, np.arange(len(given)), given),
-        entries("issue", right.asset, issuer, right.government, reserve(right) - int(for_entrants(setting, right).sum())),
+        entries("issue", right.asset, issuer, right.government, max(reserve(right) - int(for_entrants(setting, right).sum()), 0)),
     )
 
 
