@@ -10,7 +10,7 @@ from marketsim.policy import rules
 from marketsim.policy.transfers import recycling, surface_water, upstream
 from marketsim.simulation.result import result
 from marketsim.simulation.right import Law
-from marketsim.simulation.law.transfers import pay, recycle
+from marketsim.simulation.law.transfers import pay, recycled
 
 
 def balances(world) -> np.ndarray:
@@ -31,7 +31,7 @@ def test_revenue_goes_back_to_the_fen(founded, by):
     world = founded("tianjin")
     rule = rules("transfers")["recycling"]
     before = balances(world)
-    world.ledger.post(0, recycle(world, Law(rule=rule, parameters=recycling.Parameters(by=by)), 4_500_000_001))
+    world.ledger.post(0, pay(world, recycled(world, Law(rule=rule, parameters=recycling.Parameters(by=by)), 4_500_000_001)))
     change = balances(world) - before
     assert change.sum() == 0 and change[-1] == (0 if by == "none" else -4_500_000_001)
     assert (change[:-1] >= 0).all()

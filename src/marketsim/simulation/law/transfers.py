@@ -64,13 +64,8 @@ def covered(world: World, payments: Payments) -> Entries:
     return together(entries("transfer", MONEY, source, account[:-1], lacking), pay(world, payments))
 
 
-def recycle(world: World, law: Law, fen: int) -> Entries:
-    """Give `fen` of revenue back to districts by the rule of recycling: people, value added, payments or measures."""
-    return pay(world, recycled(world, law, fen))
-
-
 def recycled(world: World, law: Law, fen: int) -> Payments:
-    """What the rule of recycling orders for `fen` of revenue; who missed its target last year keeps less of the funds."""
+    """What the rule of recycling orders for `fen` of revenue, by people, value added, payments or measures; who missed its target last year keeps less of the funds."""
     firms, spent = world.setting.firms, world.state.spent_fen
     paid = spent["penalties"] + spent.get("to government", 0)
     payments = law.apply(Revenue(
