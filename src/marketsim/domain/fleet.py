@@ -28,7 +28,8 @@ class Fleet:
     `zone` and `technology` index the tuples of names, `region` is an adcode; `cost_tick` is the variable cost and `tariff_tick`
     the planned price in ticks per MWh; `rank` 0 must run, 1 planned, 2 by cost; `exempt` 1 where deviations are not fined;
     `start_fen_per_mw` what starting up costs; `*_ppm` are shares of capacity; `must_ppm` and `limit_ppm` are (units, 12, 24) by month and hour; `meter_per_gwh`
-    (rights, units) is what a GWh turns on each right's meter in base units, `own_use_per_gwh` kWh of own use in a GWh.
+    (rights, units) is what a GWh turns on each right's meter in base units, `own_use_per_gwh` kWh of own use in a GWh; `benchmarks` (technologies,)
+    names the benchmark of each technology in a market of plants, "" where it has none.
     """
 
     key: tuple[str, ...]
@@ -50,6 +51,7 @@ class Fleet:
     must_ppm: np.ndarray
     limit_ppm: np.ndarray
     meter_per_gwh: np.ndarray
+    benchmarks: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.key)
@@ -126,6 +128,7 @@ def _read_fleet(folder: Path, rights: tuple[str, ...], coupled: bool) -> Fleet:
         minimum_ppm=column("minimum", 0), ramp_ppm=column("ramp", MILLION), start_fen_per_mw=column("start", 0), own_use_per_gwh=column("own_use"),
         must_ppm=must[technology], limit_ppm=limit[technology],
         meter_per_gwh=np.array([column(f"meter.{right}") for right in rights], np.int64).reshape(len(rights), len(rows)),
+        benchmarks=tuple(str(numbers[name].get("benchmark", "")) for name in names),
     )  # fmt: skip
 
 
@@ -133,12 +136,12 @@ def _technology_numbers(folder: Path) -> dict[str, dict[str, int | str]]:
     numbers: dict[str, dict[str, int | str]] = {}
     for line, row in enumerate(read_table(folder / "technologies.csv", ("technology", "parameter", "value", "unit")), start=2):
         where, unit = f"technologies.csv:{line}", row["unit"]
-        if unit == "profile":
+        if unit in ("profile", "name"):
             value: int | str = row["value"]
         elif unit in SCALES:
             value = within(row["value"], SCALES[unit], f"{where}: {row['technology']} {row['parameter']}", MOST.get(row["parameter"]))
         else:
-            raise InputError(f"{where}: unit {unit} is not one of {', '.join((*SCALES, 'profile'))}")
+            raise InputError(f"{where}: unit {unit} is not one of {', '.join((*SCALES, 'profile', 'name'))}")
         numbers.setdefault(row["technology"], {})[row["parameter"]] = value
     return numbers
 

@@ -29,6 +29,7 @@ def names_exist(tree: Node, folder: FilePath) -> list[Problem]:
         (("report", "baseline"), _keys(tree, ("options",)), "option"),
         (("view",), views(home) if home else None, "view"),
     ]
+    known.append((("power", "plants", "right"), markets, "market"))
     known += [(("markets", market, "instrument"), tuple(names.instruments()), "instrument") for market in markets]
     known += [(("links", link, "market"), markets, "market") for link in _keys(tree, ("links",))]
     for law in _keys(tree, ("transfers",)):

@@ -44,7 +44,7 @@ IN_FORCE_SAYS = {
     "en": "Place whose dated values (configs/policy/values.csv) hold for parameters the scenario does not set.",
     "zh": "地名：场景未写的参数取该地当日有效的取值（configs/policy/values.csv）。",
 }
-BLOCKS = {"markets": "Market", "targets": "Targets", "links": "Link", "transfers": "Transfer"}
+BLOCKS = {"markets": "Market", "targets": "Targets", "links": "Link", "transfers": "Transfer", "power": "Plants"}
 """Blocks that hold a key which names a rule, by the first part of its path; other such keys stand at the top."""
 
 

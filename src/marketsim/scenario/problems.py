@@ -120,7 +120,7 @@ def dimension_at(path: Path, tree: Node, kind: str) -> str:
 def base_unit_at(path: Path, tree: Node) -> str | None:
     """The base unit in which a market, the power block or the targets count."""
     lot = lot_at(path, tree)
-    return "kWh" if path[0] == "power" else lot.base_unit if lot else None
+    return lot.base_unit if lot else "kWh" if path[0] == "power" and path[1:2] != ("plants",) else None
 
 
 def lot_at(path: Path, tree: Node) -> names.Lot | None:
@@ -128,6 +128,9 @@ def lot_at(path: Path, tree: Node) -> names.Lot | None:
     if path[0] == "targets":
         meter, reached = tree.at(("targets", "meter"))
         return lot_at(("markets", meter.text), tree) if len(reached) == 2 else None
+    if path[:2] == ("power", "plants"):
+        right, reached = tree.at(("power", "plants", "right"))
+        return lot_at(("markets", right.text), tree) if len(reached) == 3 else None
     if path[0] == "links" and len(path) > 1:
         market, reached = tree.at(("links", path[1], "market"))
         return lot_at(("markets", market.text), tree) if len(reached) == 3 else None

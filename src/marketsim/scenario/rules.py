@@ -36,6 +36,7 @@ ROOMS = {
     "markets.*.stability": "stability/standing_offers",
     "markets.*.consumption": "links/consumption_ratio",
     "markets.*.sale": "allocation/sellable",
+    "power.plants.allocation": "allocation/national_power",
     "targets.shared_by": "decomposition",
     "targets.assessment": "assessment",
     "targets.consequences": "assessment/consequences",

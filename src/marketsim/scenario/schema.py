@@ -5,9 +5,9 @@ The JSON Schema for editors, `marketsim explain` and the checks are all generate
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from marketsim.scenario.block import Block, Key, Text
+from marketsim.scenario.block import Block, Key, RuleChoice, Text
 from marketsim.scenario.schema_power import Power
 from marketsim.scenario.values import Amount, Day, Price, RegionName, Share
 
@@ -16,18 +16,6 @@ class Title(Block):
 
     zh: Text = Field(description="Name in Chinese.")
     en: Text = Field(description="Name in English.")
-
-
-class RuleChoice(BaseModel):
-    """A rule of law by name, with the parameters that its file declares."""
-
-    model_config = ConfigDict(frozen=True, extra="allow")
-    rule: Key = Field(description="Name of a rule in the room's table; `marketsim explain RULE` prints it.")
-
-    @property
-    def parameters(self) -> dict[str, Any]:
-        """What the file sets besides the name of the rule."""
-        return dict(self.model_extra or {})
 
 
 class RunCalendar(Block):

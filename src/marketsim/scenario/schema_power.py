@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from marketsim.scenario.block import Block, Key
+from marketsim.scenario.block import Block, Key, RuleChoice
 from marketsim.scenario.values import Amount, Day, Price, Share
 
 Hour = Annotated[int, Field(ge=0, le=23)]
@@ -75,6 +75,18 @@ class TimeOfUse(Block):
     valley: list[Hour] = Field(description="Hours of the valley.")
     up: Share = Field(default="60%", ge=0, description="What the peak costs beyond the planned tariff.")
     down: Share = Field(default="60%", ge=0, le=1, description="What the valley costs less.")
+    critical: list[Hour] = Field(default=[], description="Hours of the peak that cost more still.")
+    critical_up: Share = Field(default="20%", ge=0, description="What they cost beyond the peak.")
+
+
+class Plants(Block):
+    """A market in which power plants alone answer for what they emit themselves, at benchmarks; its price comes from outside."""
+
+    right: Key = Field(description="Right whose meter is counted, a key of `markets`.")
+    price: Price = Field(ge=0, description="Price in that market, for plants that lack and plants that have too much.")
+    allocation: RuleChoice = Field(description="Rule by which plants get their free amounts.")
+    most_short: Share = Field(default="20%", ge=0, le=1, description="An obligation ends this share of use above the free amount; under the gas benchmark nobody need buy.")
+    in_offers: Share = Field(default="0%", ge=0, le=1, description="Share of what one more kWh costs or earns there that generators put into their offers.")
 
 
 class Power(Block):
@@ -100,6 +112,7 @@ class Power(Block):
     reserve: Share = Field(default="0%", ge=0, le=1, description="Capacity kept running beyond each day's peak, where units are committed.")
     outages: Outages | None = Field(default=None, description="Forced outages, if any.")
     storage: Storage | None = Field(default=None, description="Storage, if any.")
+    plants: Plants | None = Field(default=None, description="Market in which power plants alone answer for what they emit, if any.")
     neighbours: bool = Field(default=False, description="Clear all zones of the grid together, over lines with limits, fees and losses.")
     spot: Spot | None = Field(default=None, description="Spot market, if any.")
     green: Green | None = Field(default=None, description="Green contracts and certificates, if any.")

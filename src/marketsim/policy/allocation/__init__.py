@@ -20,12 +20,12 @@ from marketsim.policy.allocation import (
     purchase_by_factor,
     sellable,
 )
-from marketsim.policy.allocation.claimants import Claimants, Entrants, Verified
+from marketsim.policy.allocation.claimants import Claimants, Entrants, Plants, Verified
 from marketsim.policy.allocation.parts import Part
 from marketsim.policy.allocation.tranche import first_tranche, true_up
 from marketsim.policy.rule import table
 
-__all__ = ["RULES", "Claimants", "Entrants", "Part", "Verified", "first_tranche", "true_up"]
+__all__ = ["RULES", "Claimants", "Entrants", "Part", "Plants", "Verified", "first_tranche", "true_up"]
 
 RULES = table(
     grandfathering.RULE,

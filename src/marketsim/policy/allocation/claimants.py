@@ -69,3 +69,7 @@ class Verified(Claimants):
 
 class Entrants(Claimants):
     """Claimants of whom some are new, with `entrant`; what a rule about new entrants reads."""
+
+
+class Plants(Claimants):
+    """Power plants in a market of their own, with `power`; what the national form reads."""

@@ -13,7 +13,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from marketsim.policy.allocation.claimants import Claimants
+from marketsim.policy.allocation.claimants import Plants
 from marketsim.policy.exact import ratio
 from marketsim.policy.rule import Example, Rule, RuleError, parameter
 
@@ -117,7 +117,7 @@ def _due(parameters: Parameters, units: PowerUnits, place: int) -> int:
     return int(int(units.supplied_kwh[place]) * factor + int(units.heat_mj[place]) * ratio(heat))
 
 
-def apply(parameters: Parameters, claimants: Claimants) -> np.ndarray:
+def apply(parameters: Parameters, claimants: Plants) -> np.ndarray:
     """Return free rights in kg, `(firms,)` int64. Raises: RuleError when the claimants carry no `power`
     columns."""
     if not isinstance(claimants.power, PowerUnits):
@@ -131,7 +131,7 @@ EXAMPLE = Example(
     given_zh="某660MW燃煤机组供电1百万千瓦时，出力系数49%，水冷，不供热（千克）。",
     run=lambda: apply(
         Parameters(),
-        Claimants(
+        Plants(
             covered=np.array([True]),
             power=PowerUnits(
                 kind=np.array([0]),

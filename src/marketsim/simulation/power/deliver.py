@@ -14,6 +14,7 @@ from marketsim.simulation.power.contracts import month_use, over_lines, put_by, 
 from marketsim.simulation.power.dispatch import run_month
 from marketsim.simulation.power.money import Month, month_of, settle
 from marketsim.simulation.power.owners import with_owners
+from marketsim.simulation.power.plants import settle_plants
 from marketsim.simulation.power.record import record
 from marketsim.simulation.power.support import certificates, starts, support
 from marketsim.simulation.world import World
@@ -34,12 +35,13 @@ def deliver(world: World, month: int) -> Entries:
     green = [certificates(world, figures, month)] if world.setting.question.power.green is not None else []
     record(world, figures, month, rows, paid)
     world.state.signed[month] = put_by(signed)
+    answered = settle_plants(world, month)
     burnt = deviation.fen_of(figures.generation, year.fleet.cost_tick)
     batch = together(
         *_moves(world, figures),
         entries("transfer", MONEY, paid.payer, paid.payee, paid.fen),
         entries("transfer", MONEY, year.unit_account, world.ledger.accounts.index("outside"), burnt),
-        starts(world, figures), *green,
+        starts(world, figures), *green, *([] if answered is None else [answered]),
     )  # fmt: skip
     return with_owners(world, batch, month)
 

@@ -18,6 +18,7 @@ from marketsim.markets.ramped_dispatch import Limits, dispatch_with_ramps
 from marketsim.markets.storage import Store, schedule
 from marketsim.markets.zonal import Links, ZonalMarket, congestion_rent
 from marketsim.markets.zonal import Offers as ZonalOffers
+from marketsim.simulation.power.plants import plants_tick
 from marketsim.simulation.power.year import MILLION, Made, PowerYear
 from marketsim.simulation.world import World
 
@@ -58,7 +59,8 @@ def offer_tick(world: World, fleet: Fleet) -> np.ndarray:
     fen = np.array([int(world.state.close_tick[right.index]) * right.instrument.tick_fen for right in priced], dtype=np.int64)
     lots = np.array([right.instrument.lot_base for right in priced], dtype=np.int64)
     turned = fleet.meter_per_gwh[[fleet.rights.index(right.key) for right in priced]]
-    return cost_with_rights(fleet.cost_tick, fen, turned, lots, int(power.pass_through * MILLION))
+    offered = cost_with_rights(fleet.cost_tick, fen, turned, lots, int(power.pass_through * MILLION))
+    return offered if power.plants is None or not power.plants.in_offers else np.maximum(offered + plants_tick(power.plants, fleet), 0)
 
 
 def _clear(world: World, rows: np.ndarray, load: np.ndarray, offers: Offers, curve: np.ndarray, *, planning: bool) -> Made:

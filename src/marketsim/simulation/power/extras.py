@@ -43,6 +43,10 @@ def _must_fit(power: Power, year: PowerYear) -> None:
     spot, by_hour = power.spot, power.time_of_use
     if by_hour is not None and (both := set(by_hour.peak) & set(by_hour.valley)):
         raise InputError(f"power.time_of_use: hour {min(both)} is both peak and valley")
+    if by_hour is not None and (other := set(by_hour.critical) - set(by_hour.peak)):
+        raise InputError(f"power.time_of_use.critical: hour {min(other)} is no hour of the peak")
+    if power.plants is not None and power.plants.right in power.priced_rights:
+        raise InputError(f"power.plants.right: {power.plants.right} is in power.priced_rights too, and a plant answers in one market only; take it out of one")
     own = year.grid.zones.index(power.zone)
     if power.from_outside and not ((year.fleet.rank == 1).any() and (own in year.grid.link_from or own in year.grid.link_to)):
         raise InputError("power.from_outside: the zone has no unit for supply from outside (rank 1 in technologies.csv) or no line of its own in links.csv")

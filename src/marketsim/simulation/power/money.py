@@ -70,6 +70,7 @@ def _planned_tick(world: World, rows: np.ndarray) -> int:
     factor = np.full(len(rows), MILLION)
     factor[np.isin(hour, by_hour.peak)] += int(by_hour.up * MILLION)
     factor[np.isin(hour, by_hour.valley)] -= int(by_hour.down * MILLION)
+    factor[np.isin(hour, by_hour.critical)] = int((1 + by_hour.up) * (1 + by_hour.critical_up) * MILLION)
     mean_ppm = int((load // 1000 * factor).sum()) // max(int((load // 1000).sum()), 1)
     return year.tariff_tick * mean_ppm // MILLION
 

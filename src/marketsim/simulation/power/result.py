@@ -67,6 +67,12 @@ def _meters(world: World, inside: np.ndarray) -> list[Row]:
             here, unit = year.fleet.region == region.adcode, right.instrument.base_unit
             rows.append((str(region.adcode), f"{right.key}.power_metered", unit, int(turned[right.index][here].sum())))
             rows.append((str(region.adcode), f"{right.key}.power_indirect", unit, int(caused[right.index, place])))
+    chosen = world.setting.question.power.plants
+    for name in () if chosen is None else ("verified", "free", "due", "paid"):
+        unit = "fen" if name == "paid" else next(right.instrument.base_unit for right in setting.rights if right.key == chosen.right)
+        for region in setting.city.districts:
+            here = world.state.power[f"plants.{name}"][year.fleet.region == region.adcode]
+            rows.append((str(region.adcode), f"{chosen.right}.plants_{name}", unit, int(here.sum())))
     return rows
 
 
