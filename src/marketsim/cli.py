@@ -76,7 +76,7 @@ ARGUMENTS: dict[str, tuple[tuple[str, ...], dict[str, object]]] = {
     "memory": (("--memory",), {"metavar": "MB", "type": float}),
     "engine": (("--engine",), {"choices": ("processes", "dask"), "default": "processes"}),
     "cluster": (("--cluster",), {"metavar": "ADDRESS"}),
-    "tape": (("--tape",), {"metavar": "DIR"}),
+    "tape": (("--tape",), {"metavar": "DIR|FILE"}),
     "shape": (("--shape",), {"metavar": "NAME"}),
     "messages": (("--messages",), {"metavar": "N", "type": int}),
     "why": (("--why",), {"action": "store_true"}),

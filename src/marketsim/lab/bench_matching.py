@@ -1,8 +1,8 @@
 """The matching benchmark: make or read a tape of messages, time an engine on it, check and report what came out.
 
-Rates are messages per CPU second of the timed part. A tape is a folder of `.npy` columns and a `meta.json`; `read_tape`
-lists them. The checksum is the CRC-32 of the timed trades as little-endian int32 rows (taker id, maker id, taker owner,
-maker owner, book, tick, lots, taker side).
+Rates are messages per CPU second of the timed part. A tape is a folder of `.npy` columns and a `meta.json`, which
+`read_tape` lists, or one table (`table_tape`). The checksum is the CRC-32 of the timed trades as little-endian int32 rows
+(taker id, maker id, taker owner, maker owner, book, tick, lots, taker side).
 
 Source: the tape format and the mix of messages are the project's own conventions (docs/decisions).
 """
@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from marketsim.errors import InputError
-from marketsim.lab import bench_kernels
+from marketsim.lab import bench_kernels, table_tape
 from marketsim.matching import face
 from marketsim.matching.core import COLUMN_TYPES, Engine
 from marketsim.matching.face import Messages, Rules
@@ -90,10 +90,13 @@ def _quantiles() -> np.ndarray:
 
 
 def read_tape(folder: Path) -> Tape:
-    """Read a folder of columns `kind side price qty oid owner book` (.npy) and meta.json (n_pre, P, nbooks, trades …).
+    """Read a folder of columns `kind side price qty oid owner book` (.npy) and meta.json (n_pre, P, nbooks, trades …), or a table.
 
     Raises InputError naming the file, what is wrong with it and what was expected.
     """
+    if folder.suffix.lower() in table_tape.ENDINGS:
+        found, ticks, books = table_tape.columns(folder)
+        return Tape(messages=Messages(**{name: column.astype(COLUMN_TYPES[name]) for name, column in found.items()}), fill=0, ticks=ticks, books=books, expected={})
     meta = _meta(folder / "meta.json")
     columns = {ours: _column(folder / f"{name}.npy", COLUMN_TYPES[ours]) for name, ours in zip(TAPE_COLUMNS, COLUMN_TYPES, strict=False)}
     if len({len(column) for column in columns.values()}) != 1:
@@ -108,7 +111,7 @@ def read_tape(folder: Path) -> Tape:
 def _meta(path: Path) -> dict[str, int]:
     """The whole numbers of a tape's meta.json; what is null or not asked for is left out."""
     if not path.is_file():
-        raise InputError(f"{path.parent}: no meta.json; a tape is a folder with meta.json and {', '.join(TAPE_COLUMNS)} as .npy files")
+        raise InputError(f"{path.parent}: no meta.json; a tape is a folder with meta.json and {', '.join(TAPE_COLUMNS)} as .npy files, or one .csv or .parquet file")
     try:
         meta = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:
