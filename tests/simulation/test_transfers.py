@@ -1,5 +1,8 @@
 """Transfers on a real ledger: every posting nets to zero, and who cannot pay is refused."""
 
+import shutil
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -8,9 +11,14 @@ from marketsim.domain.ledger import MONEY, entries
 from marketsim.errors import InputError, LedgerError
 from marketsim.policy import rules
 from marketsim.policy.transfers import recycling, surface_water, upstream
+from marketsim.scenario import load
+from marketsim.simulation import run
 from marketsim.simulation.result import result
 from marketsim.simulation.right import Law
 from marketsim.simulation.law.transfers import pay, recycled
+
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def balances(world) -> np.ndarray:
@@ -94,3 +102,31 @@ def test_a_district_without_money_is_advanced_it_by_the_treasury(played):
 def test_a_table_that_does_not_fit_is_told(played, table, why):
     with pytest.raises(InputError, match=why):
         played("tianjin", settings=(*ALONE, f"transfers={{rivers: {{by: {{rule: surface_water}}, table: {table}}}}}"))
+
+
+def test_what_is_invested_out_of_compensation_earns_in_later_years(played):
+    """30 % of what a district receives is invested and earns 5 % a year: nothing in the first year, the same again on top in the third."""
+    settings = (*ALONE, "years=3", "transfers={zones: {by: {rule: ecological, rate_cny_per_point: 10}, table: ecology-zones}}")
+    told = {(region, metric): value for region, metric, _, value in run(load("scenarios/tianjin-2020.yaml", settings), 1).summary}
+    got = [told[code, "2020.transfer.zones"] for code, metric in told if metric == "transfer.zones"]
+    invested = [told[code, "2020.transfer.zones.invested"] for code, metric in told if metric == "transfer.zones"]
+    assert invested == [max(fen, 0) * 3 // 10 for fen in got] and sum(invested) > 0
+    yearly = sum(fen // 20 for fen in invested)
+    assert ("120000", "2020.transfers.earned") not in told
+    assert told["120000", "2021.transfers.earned"] == yearly and told["120000", "transfers.earned"] == 2 * yearly
+
+
+def test_an_enclave_is_booked_where_statistics_are_kept(played, tmp_path):
+    """Value added of 1 M CNY: all at the host while statistics are in place, 40 % at the origin where a share is agreed; cash is the same."""
+    shutil.copytree(ROOT / "tests" / "data", tmp_path, dirs_exist_ok=True)
+    (tmp_path / "projects.csv").write_text("origin,host,tax_cny,cost_cny,value_added_cny\nEast Bank,West Bank,100000,60000,1000000\ntreasury,West Bank,5000,0,10000\n", encoding="utf-8")
+    cash = set()
+    for more, origin in (("", 0), (", in_place: false, accounting_share: 40%", 40_000_000)):
+        one = f"transfers={{park: {{by: {{rule: enclave{more}}}, table: projects.csv}}}}"
+        world = played(tmp_path / "twin.yaml", settings=("power=null", "targets=null", "markets.water=null", "markets.carbon.calendar.open=2021-06-01", one))
+        told = rows_of(world)
+        host = 101_000_000 - origin - origin // 100
+        assert (told["990101", "transfer.park.booked"], told["990102", "transfer.park.booked"]) == (origin, host)
+        cash.add((told["990101", "transfer.park"], told["990102", "transfer.park"]))
+        assert not world.ledger.balance.sum(axis=(1, 2)).any()
+    assert cash == {(2_000_000, -2_250_000)}

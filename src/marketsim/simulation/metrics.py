@@ -122,6 +122,9 @@ METRICS: dict[str, tuple[str, str, str]] = {
     "link.T.paid": ("fen", "Paid for it to the partner, net.", "净支付给外地的金额。"),
     "link.T.partner_gain": ("fen", "What the partner earned less what saving it cost there.", "外地所得减其减排成本。"),
     "transfer.T": ("fen", "Received less paid under a transfer, by party.", "各方在该转移支付中的净得。"),
+    "transfer.T.invested": ("fen", "Of what the party received, what it must invest.", "所得中须用于投资的部分。"),
+    "transfer.T.booked": ("fen", "Value added of enclave projects as booked to the party.", "飞地项目计入该方的增加值。"),
+    "transfers.earned": ("fen", "Earned this year by what was invested out of compensation in earlier years.", "以往补偿中的投资今年带来的收入。"),
     "transfers.net": ("fen", "Received less paid under all transfers.", "全部转移支付净得。"),
     "transfers.advanced": ("fen", "Advanced by the treasury to districts that could not pay.", "市财政为无力支付的区垫付的金额。"),
     "credit.mean": ("points", "Mean compliance record.", "企业履约信用均值。"),
@@ -144,5 +147,6 @@ def declared(name: str, keys: tuple[str, ...]) -> str | None:
     if head in keys and f"R.{tail}" in METRICS:
         return f"R.{tail}"
     if head in ("link", "transfer", "audit") and tail:
-        return f"{head}.T" if head != "link" else f"link.T.{tail.rpartition('.')[2]}"
+        own = f"{head}.T.{tail.rpartition('.')[2]}"
+        return own if own in METRICS or head == "link" else f"{head}.T"
     return "reconcile.A.K" if head == "reconcile" and name.count(".") >= 2 else None

@@ -35,6 +35,14 @@ class Parameters:
         meaning_zh="用于产业培育的比例（造血）。",
         source="assumption",
     )
+    yield_rate: float = parameter(
+        0.05,
+        unit="per year",
+        within=(0, 1),
+        meaning="What an invested yuan earns its district in each later year.",
+        meaning_zh="每元投资以后每年给当地带来的收入。",
+        source="assumption",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +73,11 @@ def apply(parameters: Parameters, ecology: Ecology) -> Payments:
         "ecological compensation",
         np.concatenate([np.zeros(len(due), np.int64), scale(got, parameters.invested_share)]),
     )
+
+
+def earned(parameters: Parameters, invested_fen: np.ndarray) -> np.ndarray:
+    """Return what parties earn in each later year by what they invested. Shapes: `(parties,)` int64 fen."""
+    return scale(invested_fen, parameters.yield_rate)
 
 
 EXAMPLE = Example(

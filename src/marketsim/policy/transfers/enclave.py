@@ -67,9 +67,11 @@ class Enclaves:
 
 @dataclass(frozen=True, kw_only=True)
 class Split:
-    """`accepted (projects,)` bool; `cash`: tax to the origin, cost to the host; `booked_origin`, `booked_host
+    """`origin`, `host (projects,)`; `accepted (projects,)` bool; `cash`: tax to the origin, cost to the host; `booked_origin`, `booked_host
     (kinds, projects)` int64, which add up to the amounts of the accepted projects."""
 
+    origin: np.ndarray
+    host: np.ndarray
     accepted: np.ndarray
     cash: Payments
     booked_origin: np.ndarray
@@ -92,7 +94,7 @@ def apply(parameters: Parameters, enclaves: Enclaves) -> Split:
     amounts = np.where(accepted, enclaves.amounts, 0)
     share = 0 if parameters.in_place else parameters.accounting_share
     booked = np.array([scale(row, share) for row in amounts])
-    return Split(accepted=accepted, cash=cash, booked_origin=booked, booked_host=amounts - booked)
+    return Split(origin=enclaves.origin, host=enclaves.host, accepted=accepted, cash=cash, booked_origin=booked, booked_host=amounts - booked)
 
 
 EXAMPLE = Example(

@@ -5,7 +5,7 @@ from datetime import date
 
 import numpy as np
 
-from marketsim.domain.ledger import MONEY, Entries, entries
+from marketsim.domain.ledger import MONEY, Entries, entries, together
 from marketsim.policy.exact import scale
 from marketsim.simulation.law import credit, linked, transfers
 from marketsim.simulation.columns import by_district
@@ -31,8 +31,8 @@ def law_acts(world: World) -> Iterator[Act]:
 
 
 def fund(world: World) -> Entries:
-    """Opening money of district governments, a share of the value added of their district."""
+    """Opening money of district governments, a share of the value added of their district, and what earlier investments bring them."""
     districts = world.setting.city.districts
     fen = scale(by_district(world, world.setting.firms.value_added_fen), world.setting.question.public_funds)
     account = np.array([world.ledger.accounts.index(f"government/{region.adcode}") for region in districts])
-    return entries("transfer", MONEY, world.ledger.accounts.index("outside"), account, fen)
+    return together(entries("transfer", MONEY, world.ledger.accounts.index("outside"), account, fen), transfers.earn(world))

@@ -48,6 +48,11 @@ def _transfer_rows(world: World, city: str) -> list[Row]:
         rows += [(str(region.adcode), f"transfer.{key}", "fen", int(fen)) for region, fen in zip(parties(world), net, strict=True)]
     if not rows:
         return []
+    for kept in sorted(name for name in world.state.law if name.startswith(("booked/", "invested/"))):
+        what, _, key = kept.partition("/")
+        rows += [(str(region.adcode), f"transfer.{key}.{what}", "fen", int(fen)) for region, fen in zip(parties(world), world.state.law[kept], strict=True)]
+    if (earning := world.state.law.get("earning")) is not None:
+        rows.append((city, "transfers.earned", "fen", int(earning.sum())))
     advanced = sum(row[3] for row in world.state.readings if row[0] == "advanced")
     rows.append((city, "transfers.advanced", "fen", advanced))
     return rows + [(str(region.adcode), "transfers.net", "fen", int(fen)) for region, fen in zip(world.setting.city.districts, whole, strict=True)]

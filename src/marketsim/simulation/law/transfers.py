@@ -18,6 +18,8 @@ from marketsim.errors import InputError
 from marketsim.policy.build import build
 from marketsim.policy.exact import multiply_divide
 from marketsim.policy.transfers import TREASURY, Payments
+from marketsim.policy.transfers.ecological import earned
+from marketsim.policy.transfers.enclave import Split
 from marketsim.policy.transfers.recycling import Revenue
 from marketsim.policy.transfers.tables import READERS
 from marketsim.scenario.names import transfer_table, transfers
@@ -90,7 +92,9 @@ def execute(world: World, key: str) -> Entries:
         orders = [recycled(world, law, revenue_fen(world))]
         batch = together(_collected(world), pay(world, orders[0]))
     else:
-        orders = _orders(world, law, chosen.table, key)
+        found = _found(world, law, chosen.table, key)
+        orders = [one if isinstance(one, Payments) else one.cash for one in found]
+        _remember(world, key, law, orders, [one for one in found if isinstance(one, Split)])
         batch = together(*(covered(world, order) for order in orders))
     world.state.law[f"transfer/{key}"] = sum(order.net_fen(len(parties(world)))[:-1] for order in orders)
     return batch
@@ -102,8 +106,31 @@ def _collected(world: World) -> Entries:
     return entries("transfer", MONEY, sellers, world.ledger.accounts.index("treasury"), world.ledger.balance[MONEY, sellers, AVAILABLE])
 
 
-def _orders(world: World, law: Law, table: str | None, key: str) -> list[Payments]:
-    """What the rule orders for every case of its table."""
+def earn(world: World) -> Entries:
+    """What investments out of compensation of earlier years bring their districts this year."""
+    fen = world.state.law.get("earning", np.zeros(len(parties(world)), dtype=np.int64))
+    return entries("transfer", MONEY, world.ledger.accounts.index("outside"), accounts_of(world)[:-1], fen)
+
+
+def _remember(world: World, key: str, law: Law, orders: list[Payments], splits: list[Split]) -> None:
+    """Keep what must be invested and what it earns from next year on, and the value added of enclave projects as it is booked; (parties,) each."""
+    state, whose = world.state, len(parties(world))
+    invested, booked = np.zeros((2, whose + 1), dtype=np.int64)  # the treasury, which is -1, stands last
+    for order in orders:
+        np.add.at(invested, order.payee, order.invested_fen)
+    if invested.any():
+        state.law[f"invested/{key}"] = invested[:whose]
+        before = state.law.get("next earning", state.law.get("earning", np.zeros(whose, dtype=np.int64)))
+        state.law["next earning"] = before + earned(law.parameters, invested[:whose])
+    for split in splits:
+        np.add.at(booked, split.host, split.booked_host[0])
+        np.add.at(booked, split.origin, split.booked_origin[0])
+    if splits:
+        state.law[f"booked/{key}"] = booked[:whose]
+
+
+def _found(world: World, law: Law, table: str | None, key: str) -> list[Payments | Split]:
+    """What the rule says of every case of its table."""
     if table is None:
         raise InputError(f"transfers.{key}: the rule {law.rule.name} needs a `table` of what it reads")
     rows = read_table(world.setting.folder, table, key)
@@ -112,8 +139,7 @@ def _orders(world: World, law: Law, table: str | None, key: str) -> list[Payment
     except (KeyError, ValueError) as error:
         what = f"there is no column {error}" if isinstance(error, KeyError) else str(error)
         raise InputError(f"transfers.{key}.table {table}: {what}; docs/law.md lists the columns of {law.rule.name}") from None
-    found = [law.apply(case) for case in cases]
-    return [one if isinstance(one, Payments) else one.cash for one in found]
+    return [law.apply(case) for case in cases]
 
 
 def read_table(folder: Path | None, name: str, key: str) -> list[dict[str, str]]:
