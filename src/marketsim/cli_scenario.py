@@ -5,7 +5,8 @@ import shlex
 import sys
 from argparse import Namespace
 
-from marketsim.messages import say
+from marketsim.errors import InputError
+from marketsim.messages import catalogue, say
 
 
 def check(chosen: Namespace) -> int:
@@ -32,13 +33,32 @@ def explain(chosen: Namespace) -> int:
     """What a key, a rule, a room or a message code means."""
     from marketsim.scenario.explain import explain
 
-    lines = explain(chosen.word, chosen.lang)
+    lines = _of_results(chosen.word, chosen.lang)
+    try:
+        lines = explain(chosen.word, chosen.lang) + lines
+    except InputError:
+        if not lines:
+            raise
     if chosen.json:
         _json("marketsim.explain/1", {"word": chosen.word, "lines": lines})
     else:
         print("\n".join(lines))
     _next(say("cli.next", {"command": "marketsim show FILE --why"}, chosen.lang))
     return 0
+
+
+def _of_results(word: str, lang: str) -> list[str]:
+    """What a criterion of the scorecard, or a metric of `summary.csv` (its right by key or as R), means."""
+    from marketsim.simulation.metrics import METRICS
+
+    lines = []
+    if f"criterion.{word}" in catalogue(lang):
+        lines += [say("explain.criterion", {"name": word, "title": say(f"study.{word}", {}, lang)}, lang), f"  {say(f'criterion.{word}', {}, lang)}"]
+    for name in dict.fromkeys((word, f"R.{word.partition('.')[2]}")):
+        if name in METRICS:
+            unit, en, zh = METRICS[name]
+            lines += [say("explain.metric", {"name": name, "unit": say(f"metric.{unit}", {}, lang) if f"metric.{unit}" in catalogue(lang) else unit}, lang), f"  {zh if lang == 'zh' else en}"]
+    return lines
 
 
 def show(chosen: Namespace) -> int:

@@ -283,3 +283,14 @@ def test_a_folder_that_cannot_be_made_is_told_before_anything_runs(run, tmp_path
     (tmp_path / "file").write_text("")
     code, out, err = run("run", "tianjin-2020", "--out", str(tmp_path / "file" / "results"))
     assert code == 3 and out == "" and "Not a directory" in err and "--out" in err and "%" not in err
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [("cost", "what the city's firms pay"), ("attainment", "share of districts"), ("carbon.price_mean", "a metric of summary.csv, in CNY per trading unit"), ("assess.grade", "0 missed"), ("allocation", "grandfathering:")],
+)
+def test_explain_knows_what_results_are_made_of(run, word, said):
+    code, out, _ = run("explain", word)
+    assert code == 0 and said in out
+    assert any("一" <= sign <= "鿿" for sign in run("explain", word, "--lang", "zh")[1])
+    assert run("explain", "nosuch.thing")[0] == 2
