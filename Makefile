@@ -1,17 +1,20 @@
-# Two commands for everybody: `make demo` and `make test`. The rest is for those who work on marketsim.
+# Three commands for everybody: `make demo`, `make serve` (the screen) and `make test`. The rest is for those who work on marketsim.
 VENV := .venv
 LOCK := uv pip compile pyproject.toml --universal --generate-hashes --no-annotate --only-binary :all: --quiet
 LOCK += --custom-compile-command "make lock" --extra build
 
 SECONDS := 60
 
-.PHONY: demo test calibration validation campaigns stress fuzz golden coverage coverage-core coverage-all record promises sbom audit matching mutation-matching docs screenshots web lock wheel clean
+.PHONY: demo test serve calibration validation campaigns stress fuzz golden coverage coverage-core coverage-all record promises sbom audit matching mutation-matching docs screenshots web lock wheel clean
 
 demo: $(VENV)/.run
 	$(VENV)/bin/marketsim demo
 
 test: $(VENV)/.test
 	$(VENV)/bin/python -m pytest -n 2
+
+serve: $(VENV)/.test
+	$(VENV)/bin/marketsim serve
 
 $(VENV)/.run: requirements.lock pyproject.toml
 	.ci/setup $(VENV) requirements.lock

@@ -61,8 +61,10 @@ def test_every_block_of_a_how_to_runs(page, tmp_path):
 @pytest.mark.slow
 def test_every_command_of_the_readme_runs(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    Path("my-question.yaml").write_text('marketsim: 1\ntitle: {zh: 问, en: "My question"}\nextends: tianjin-base\n', encoding="utf-8")
-    lines = [line for _, text in BLOCK.findall((ROOT / "README.md").read_text(encoding="utf-8")) for line in text.strip().splitlines()]
+    blocks = BLOCK.findall((ROOT / "README.md").read_text(encoding="utf-8"))
+    (question,) = (text for kind, text in blocks if kind == "yaml")
+    Path("my-question.yaml").write_text(question, encoding="utf-8")
+    lines = [line for kind, text in blocks if kind != "yaml" for line in text.strip().splitlines()]
     made = [line.split("#")[0].split()[1] for line in lines if line.startswith("make ")]
     rules = (ROOT / "Makefile").read_text(encoding="utf-8")
     assert made and all(f"\n{target}:" in rules for target in made)
