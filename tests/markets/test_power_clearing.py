@@ -131,6 +131,46 @@ def test_fixed_supply_and_demand_move_the_curves_and_open_intervals_are_cut():
     assert (results[0].price_low, results[0].price_high) == (-4000, -4000)
 
 
+@pytest.mark.parametrize(("orders", "fixed", "ends"), [
+    ([("15", "S"), ("60", "S")], "6", (15_000, 15_000)), ([("-40", "B"), ("-15", "B")], "-6", (-15_000, -15_000)), ([("15", "S"), ("60", "B")], "0", (15_000, 60_000)),
+])  # fmt: skip
+def test_an_open_interval_is_cut_at_prices_that_stand_in_the_files(orders, fixed, ends):
+    # all prices on one side of 0: nobody asked for 0
+    results, _ = clear_curves([("1", "A", side, price, "5") for price, side in orders], [("1", "A", fixed)])
+    assert (results[0].price_low, results[0].price_high) == ends
+
+
+def test_at_equal_prices_most_is_traded_across_a_link_too():
+    orders = [("1", "A", "B", "35", "2"), ("1", "B", "S", "35", "10"), ("1", "B", "B", "25", "8")]
+    results, rents = clear_curves(orders, (), [("1", "B", "A", "8")])
+    assert [float(result.bought) for result in results] == [2.0, 0.0] and [result.price for result in results] == [35.0, 35.0]
+    assert not any(rent.rent for rent in rents)
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_ends_of_curve_prices_and_volume_agree_with_an_lp_at_many_ties(seed):
+    rng, names = np.random.default_rng(seed), "ABC"[: seed % 3 + 1]
+    orders = [("1", names[rng.integers(len(names))], "BS"[rng.integers(2)], f"{rng.integers(-3, 9) * 5}", f"{rng.integers(1, 12)}") for _ in range(rng.integers(1, 14))]
+    orders += [("1", name, "S", "60", "1") for name in names]
+    links = [("1", a, b, f"{rng.integers(0, 9)}") for a in names for b in names if a != b and rng.random() < 0.6]
+    results, _ = clear_curves(orders, (), links)
+    sign, price = np.array([1 if order[2] == "S" else -1 for order in orders]), np.array([float(order[3]) for order in orders])
+    rows, cost = np.zeros((len(names), len(orders) + len(links))), np.r_[sign * price, np.zeros(len(links))]
+    rows[[names.index(order[1]) for order in orders], np.arange(len(orders))] = sign
+    for n, link in enumerate(links, start=len(orders)):
+        rows[names.index(link[1]), n], rows[names.index(link[2]), n] = -1, 1
+    bounds = [(0, float(order[4])) for order in orders] + [(0, float(link[3])) for link in links]
+    least, step = linprog(cost, A_eq=rows, b_eq=0 * rows[:, 0], bounds=bounds, method="highs").fun, 1e-4
+    for result in results:
+        for sign_of, found in ((1, result.price_high), (-1, result.price_low)):
+            more = linprog(cost, A_eq=rows, b_eq=sign_of * step * (np.array(list(names)) == result.zone), bounds=bounds, method="highs")
+            end = sign_of * (more.fun - least) / step if more.status == 0 else sign_of * np.inf
+            assert found / 1000 == pytest.approx(np.clip(end, price.min(), price.max()), abs=1e-3)
+    wanted = np.r_[np.where(sign < 0, -1.0, 0.0), np.zeros(len(links))]
+    most = linprog(wanted, A_ub=cost[None], b_ub=[least + 1e-9], A_eq=rows, b_eq=0 * rows[:, 0], bounds=bounds, method="highs")
+    assert float(sum(result.bought for result in results)) == pytest.approx(-most.fun, abs=1e-5)
+
+
 @pytest.mark.parametrize(("row", "words"), [(("1", "A", "X", "1", "1"), "side B or S"), (("1", "A", "B", "1e3", "1"), "decimal"), (("1", "A", "B", "1", "-1"), "0 or more")])
 def test_bad_curve_rows_are_named(row, words):
     with pytest.raises(InputError, match=f"orders row 1.*{words}"):

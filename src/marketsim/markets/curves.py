@@ -94,13 +94,15 @@ def _clear_period(orders: _Columns, period: int, given: np.ndarray, lines: np.nd
     """Low and high price, bought and sold by zone (zones,), and flows (lines,), all int64."""
     from marketsim.markets.zonal_kernel import solve_hours
 
-    lowest, highest = int(orders.tick.min(initial=0)), int(orders.tick.max(initial=0))
+    lowest, highest = (int(orders.tick.min()), int(orders.tick.max())) if len(orders.tick) else (0, 0)
     rows = np.flatnonzero(orders.period == period)
     zones = np.arange(len(given))
     # fixed supply and demand are steps beyond every price: they give way only where nothing else can
     zone = np.concatenate([orders.zone[rows], zones, zones])
     tick = np.concatenate([orders.tick[rows], np.full(len(given), lowest - 1), np.full(len(given), highest + 1)])
     size = np.concatenate([orders.size[rows], given[:, 0], given[:, 1]])
+    # half a tick apart a buyer comes before a seller at the same price, in its own zone and across links, so that most is traded
+    tick = 2 * tick + np.concatenate([orders.buys[rows], np.repeat([False, True], len(given))])
     steps, group = np.unique(np.stack([zone, tick]), axis=1, return_inverse=True)
     sizes = np.zeros((1, steps.shape[1]), np.int64)
     np.add.at(sizes[0], group.ravel(), size)
@@ -112,6 +114,7 @@ def _clear_period(orders: _Columns, period: int, given: np.ndarray, lines: np.nd
     low, high = np.zeros((1, len(given)), np.int64), np.zeros((1, len(given)), np.int64)
     # a day of curves is cleared by the interpreter before a compiler would have been ready
     solve_hours((start, steps[1], sizes), demand[None], lines, (flow, low, high))
+    low, high = low // 2, high // 2
     imported = np.zeros(len(given), np.int64)
     np.add.at(imported, lines[1], flow[0])
     np.subtract.at(imported, lines[0], flow[0])
