@@ -81,7 +81,7 @@ def test_exclusions(renewables, feedstock, counted):
 
 
 SCORES = dict(values=np.array([[10.0, 40.0], [20.0, 10.0], [30.0, 20.0]]), names=("output", "river"), weights=(0.75, 0.25),
-              zone=np.array([0, 1, 0]), zones=("key", "生态涵养"))
+              zone=np.array([0, 1, 0]), zones=("key", "ecological"))
 
 
 def test_scores_are_weighted_means_on_a_common_scale():

@@ -117,6 +117,15 @@ def test_a_district_without_people_output_or_use_is_told(name, empty):
         rule.apply(rule.make(), Districts(goal=80, **facts))
 
 
+def test_who_is_spared_does_not_take_all_of_a_growth():
+    """Zones with factors 0, 1 and 2: of a growth of 50 the spared one gets as much as the one with factor 1, twice the share of the third."""
+    rule = rules("decomposition")["functional_zone"]
+    facts = dict(start=np.array([100, 100, 100]), zone=np.array([0, 1, 2]), zones=("a", "b", "c"))
+    parameters = rule.make({"zones": {"a": 0.0, "c": 2.0}})
+    assert rule.apply(parameters, Districts(goal=350, **facts)).tolist() == [120, 120, 110]
+    assert rule.apply(parameters, Districts(goal=270, **facts)).tolist() == [100, 90, 80]
+
+
 def test_entropy_gives_no_weight_to_an_indicator_that_tells_nothing():
     weights = entropy_weights(np.array([[1.0, 5.0], [2.0, 5.0], [9.0, 5.0]]))
     assert weights[0] == pytest.approx(1) and weights[1] == pytest.approx(0, abs=1e-12)

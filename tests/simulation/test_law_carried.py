@@ -7,7 +7,7 @@ import pytest
 
 from marketsim.errors import InputError
 from marketsim.scenario import load
-from marketsim.simulation import judge, run
+from marketsim.simulation import invest, judge, run
 from marketsim.simulation.columns import by_district
 from marketsim.simulation.found import found
 from marketsim.simulation.institutions import agenda
@@ -167,3 +167,27 @@ def test_debts_of_many_years_do_not_stop_who_looks_ahead():
                            "markets.carbon.allocation={rule: grandfathering, factor: 0%}")), 1)  # fmt: skip
     told = {metric: value for _, metric, _, value in done.summary}
     assert told["carbon.owed"] > 10 * told["carbon.use"]
+
+
+@pytest.mark.parametrize("years", [1, 3])
+def test_who_was_short_gets_no_loan_for_the_years_of_the_rule(years):
+    """Half of what is needed is free and nothing can be bought outside: firms are short, and without cash of their own can pay for nothing while barred."""
+    tight = ("targets=null", "markets.carbon.calendar.open=2021-05-20", "power=null", "markets.water=null", "firms.credit=50%", "years=3",
+             f"markets.carbon.compliance={{rule: surrender, barred_years: {years}}}", "markets.carbon.auction=null", "markets.carbon.offsets=null",
+             "markets.carbon.allocation={rule: grandfathering, factor: 50%}")  # fmt: skip
+    scenario, carried, bars = load(TWIN, tight), None, []
+    for year in range(2):
+        world = found(replace(scenario, question=in_year(scenario.question, year)), 1, carried=carried)
+        world.agenda = agenda(world)
+        play(world)
+        short = world.state.settled["carbon"].shortfall > 0
+        carried = close(world, year + 1)
+        bars.append(carried.law["no credit"])
+        assert short.any() and (bars[-1][short] == years).all()
+        assert (bars[-1][~short] == (0 if year == 0 else np.maximum(bars[0][~short] - 1, 0))).all()
+    rows = np.flatnonzero(world.setting.firms.covered[0])
+    world.ledger.balance[0] = 0
+    barred = world.state.law["no credit"][rows] > 0
+    assert barred.any() and not (invest._purse(world, rows)[barred] > 0).any()
+    del world.state.law["no credit"]
+    assert (invest._purse(world, rows) > 0).all()

@@ -111,3 +111,18 @@ def test_units_claimed_twice_are_told(played):
     told = {metric: value for _, metric, _, value in result(world).summary if metric.startswith("audit.")}
     assert told == {"audit.pass-through+indirect-obligation": found["keep one of: pass-through, indirect obligation"],
                     "audit.feedstock-exclusion+quota": found["keep one of: feedstock exclusion, quota"]}
+
+
+def test_ecological_districts_are_ranked_without_output(played):
+    """Who grows most loses its lead where output is struck out in its zone: by hand from three indicators of equal weight."""
+    rank = ", ranking: {rule: differentiated, ecological_zones: [ecological]}"
+    world = played("twin", 3, (*SHORT, TARGETS % rank))
+    told = {(region, metric): value for region, metric, _, value in result(world).summary if metric.startswith("assess.")}
+    targets = world.state.targets
+    made = by_district(world, world.setting.firms.value_added_fen)
+    table = [targets["output"] / made, (targets["start"] - targets["comparable"]) / targets["start"], (targets["total"] - targets["used"]) / targets["total"]]
+    scaled = [100.0 * (column > column.min()) for column in table]  # of two districts one has all, the other nothing
+    key, ecological = sum(column[0] for column in scaled) / 3, sum(column[1] for column in scaled[1:]) / 2
+    assert told["990101", "assess.score"] == pytest.approx(key) and told["990102", "assess.score"] == pytest.approx(ecological)
+    assert {told["990101", "assess.rank"], told["990102", "assess.rank"]} == {1, 2}
+    assert ("990101", "assess.score") not in {(region, metric) for region, metric, _, _ in result(played("twin", 3, (*SHORT, TARGETS % ""))).summary}

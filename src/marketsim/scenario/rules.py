@@ -41,6 +41,7 @@ ROOMS = {
     "targets.assessment": "assessment",
     "targets.consequences": "assessment/consequences",
     "targets.exclusions": "assessment/exclusions",
+    "targets.ranking": "assessment/differentiated",
     "targets.today": "decomposition",
     "credit": "compliance/credit_record",
     "links.*.by": "links/link",

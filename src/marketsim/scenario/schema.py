@@ -184,6 +184,7 @@ class Targets(Block):
     shared_by: RuleChoice = Field(description="Rule that splits the city's targets over districts.")
     assessment: RuleChoice = Field(description="Rule that scores districts.")
     consequences: RuleChoice | None = Field(default=None, description="What a grade means for the district in the next year, if anything.")
+    ranking: RuleChoice | None = Field(default=None, description="Ranking of districts by weights of their functional zone, if any.")
     exclusions: RuleChoice | None = Field(default=None, description="Use that does not count against the total target, if any.")
     feedstock: dict[Key, Share] = Field(default={}, description="Share of a sector's use that becomes part of its products.")
     renewables: Share = Field(default="0%", ge=0, le=1, description="Share of the power used that is renewable this year.")

@@ -3,7 +3,8 @@
     output    one more choice a firm: `most` of its output is given up, all its meters fall alike, and `margin` of the value added is lost
     time      a measure decided on day d works in the compliance year whose verification comes no earlier than d + lead time, with its cost
     budget    of what pays, the measures with the largest value per cost first, as far as a share of the firm's value added goes
-    loan      up to a share of value added for what cash cannot pay, repaid with interest on the last day as far as cash goes; the rest goes over
+    loan      up to a share of value added for what cash cannot pay, repaid with interest on the last day as far as cash goes; the rest goes over;
+              none for the years for which the rule of compliance bars who was short
 
 Source: Rubin (1996), J. Environ. Econ. Manage. 31, for the firm that plans through time; Fischer and Fox (2007), Land Economics 83, for output.
 """
@@ -120,4 +121,5 @@ def _purse(world: World, rows: np.ndarray) -> np.ndarray:
     if not credit:
         return cash
     owed = world.state.invested.get("loan_fen", np.zeros(len(firms.id), dtype=np.int64))[rows]
-    return cash + np.maximum(scale(firms.value_added_fen[rows], credit) - owed, 0)
+    may = world.state.law.get("no credit", np.zeros(len(firms.id), dtype=np.int64))[rows] == 0  # who was short gets none for some years
+    return cash + np.where(may, np.maximum(scale(firms.value_added_fen[rows], credit) - owed, 0), 0)

@@ -96,7 +96,7 @@ def assess(world: World) -> None:
     judged = rule.apply(rule.make(chosen.assessment.parameters), Performance(
         needed=targets["start"] - targets["allowed"], achieved=targets["start"] - comparable,
         total_cap=targets["total"], total_use=counted(world, watched(world), used), measures=measures, incentive_needed=incentive))
-    targets.update(used=used, comparable=comparable, points=judged.points, grade=judged.grade, vetoed=judged.vetoed)
+    targets.update(used=used, output=output, comparable=comparable, points=judged.points, grade=judged.grade, vetoed=judged.vetoed)
     if (consequences := law("assessment", chosen.consequences)) is not None:
         follow_up(world, consequences)
 

@@ -19,7 +19,7 @@ class Parameters:
     """Which indicators are struck out in which zones."""
 
     ecological_zones: tuple = parameter(
-        ("生态涵养",),
+        ("ecological",),
         unit="-",
         meaning="Zones that are scored without the indicators struck out.",
         meaning_zh="不考核指定指标的功能区。",
@@ -31,14 +31,6 @@ class Parameters:
         meaning="Indicators struck out there.",
         meaning_zh="在上述功能区不考核的指标。",
         source="Tianjin 2019 paper (六): no GDP, official",
-    )
-    emphasis: float = parameter(
-        1.0,
-        unit="-",
-        within=(0, 10),
-        meaning="Weight of the other indicators there, relative to everywhere else.",
-        meaning_zh="其余指标在该类功能区的相对权重。",
-        source="judgement",
     )
 
 
@@ -78,11 +70,14 @@ def _score(row: list[float], weights: list[float]) -> float:
 
 def apply(parameters: Parameters, scores: Scores) -> Ranking:
     """Return scores and ranks with and without differentiation. Raises: RuleError when nothing is left to
-    score."""
+    score, or an indicator does not exist."""
+    strange = [name for name in parameters.struck if name not in scores.names]
+    if strange:
+        raise RuleError(f"no indicator named {', '.join(strange)}; there are {', '.join(scores.names)}")
     low, high = scores.values.min(axis=0), scores.values.max(axis=0)
     scaled = (100 * (scores.values - low) / np.where(high > low, high - low, 1)).tolist()
     special = [
-        0.0 if name in parameters.struck else weight * parameters.emphasis
+        0.0 if name in parameters.struck else weight
         for name, weight in zip(scores.names, scores.weights, strict=True)
     ]
     plain = list(scores.weights)
@@ -108,7 +103,7 @@ EXAMPLE = Example(
             names=("output", "river"),
             weights=(0.7, 0.3),
             zone=np.array([0, 1]),
-            zones=("重点开发", "生态涵养"),
+            zones=("key", "ecological"),
         ),
     ).rank.tolist(),
     then=[2, 1],

@@ -138,11 +138,13 @@ def share_goal(districts: Districts, weights: np.ndarray, bounds: Bounds) -> np.
 def by_factor(districts: Districts, factors, bounds: Bounds) -> np.ndarray:
     """Return targets with rates in proportion to `factors` (cut), or growth in proportion to start / factor.
 
+    A factor of zero spares a district from cuts; of a growth it gets no more than the one with the smallest factor above zero.
     Shapes: factors `(districts,)` ≥ 0, not all zero; result `(districts,)` int64.
     """
     factors = whole_weights(factors)
     if districts.cut < 0:
-        factors = whole_weights([1 / max(one, 1) for one in factors.tolist()])
+        least = min((one for one in factors.tolist() if one > 0), default=1)
+        factors = whole_weights([1 / max(one, least) for one in factors.tolist()])
     return share_change(
         districts,
         [amount * one for amount, one in zip(districts.start.tolist(), factors.tolist(), strict=True)],

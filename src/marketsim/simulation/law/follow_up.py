@@ -31,7 +31,17 @@ def carried_law(world: World) -> dict[str, np.ndarray]:
     kept = {"score": law["score"]} if "score" in law else {}
     if "now barred" in law:
         kept["barred"] = law["now barred"]
+    if world.setting.question.firms.credit:
+        kept["no credit"] = without_credit(world)
     return kept | {name.removeprefix("next "): value for name, value in law.items() if name.startswith("next ")}
+
+
+def without_credit(world: World) -> np.ndarray:
+    """Years for which a firm that was short gets no loan for its measures, counted from the next. Shape (firms,)."""
+    left = np.maximum(world.state.law.get("no credit", np.zeros(len(world.setting.firms.id), dtype=np.int64)) - 1, 0)
+    for settled in world.state.settled.values():
+        left = np.maximum(left, settled.barred_years)
+    return left
 
 
 def trend(carried: Carried | None, plain: float) -> float | np.ndarray:

@@ -12,6 +12,7 @@ from marketsim.simulation.law.intervene import traded
 from marketsim.simulation.judge import watched
 from marketsim.simulation.law.linked import partner_gain_cny
 from marketsim.simulation.right import Right
+from marketsim.simulation.law.ranking import ranking
 from marketsim.simulation.law.sale import may_sell
 from marketsim.simulation.law.transfers import parties
 from marketsim.simulation.world import World
@@ -27,7 +28,7 @@ def law_rows(world: World, city: str) -> list[Row]:
         if right.stability is not None:
             fen = {what: traded(world, right, what)[1] for what in ("released", "bought back")}
             rows += [(city, f"{right.key}.released_income", "fen", fen["released"]), (city, f"{right.key}.bought_back_cost", "fen", fen["bought back"])]
-    return rows + _link_rows(world, city) + _transfer_rows(world, city) + _record_rows(world, city) + _today_rows(world) + _audit_rows(world, city)
+    return rows + _link_rows(world, city) + _transfer_rows(world, city) + _record_rows(world, city) + _today_rows(world) + _rank_rows(world) + _audit_rows(world, city)
 
 
 def _link_rows(world: World, city: str) -> list[Row]:
@@ -79,6 +80,18 @@ def _today_rows(world: World) -> list[Row]:
     gain = [law("decomposition", rule).apply(districts(world, right, base, int(chosen.total.value))) for rule in (chosen.shared_by, chosen.today)]
     return [(str(region.adcode), "assess.gain", right.instrument.base_unit, int(more - less))
             for region, more, less in zip(world.setting.city.districts, *gain, strict=True)]
+
+
+def _rank_rows(world: World) -> list[Row]:
+    """Score and rank of each district by the weights of its zone, beside its rank by the same weights for all."""
+    told = ranking(world)
+    if told is None:
+        return []
+    rows: list[Row] = []
+    for place, region in enumerate(world.setting.city.districts):
+        rows += [(str(region.adcode), "assess.score", "points", float(told.score[place])), (str(region.adcode), "assess.rank", "rank", int(told.rank[place])),
+                 (str(region.adcode), "assess.rank_same_weights", "rank", int(told.rank_undifferentiated[place]))]
+    return rows
 
 
 def _audit_rows(world: World, city: str) -> list[Row]:
