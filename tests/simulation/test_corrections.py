@@ -3,9 +3,12 @@
 import numpy as np
 import pytest
 
+from marketsim.domain.accounts import AVAILABLE
+from marketsim.domain.ledger import entries
 from marketsim.errors import InputError
 from marketsim.policy.exact import scale
-from marketsim.simulation.comply import verified_use
+from marketsim.simulation import hand_out
+from marketsim.simulation.comply import comply, verified_use
 from marketsim.simulation.law.consumed import uses
 from marketsim.simulation.hand_out import for_entrants, free_cap, reserve
 from marketsim.simulation.result import result
@@ -115,3 +118,22 @@ def test_new_projects_buy_energy_use_rights_by_the_rules_of_provinces(founded, p
     assert 0 < free[new].sum() < use[new].sum() and (free[new] == 0).any()
     done = played("tianjin", settings=(*NEW, f"markets.energy.entrants={{rule: {rule}}}"))
     assert not done.ledger.balance.sum(axis=(1, 2)).any() and done.ledger.held(right.asset)[right.government] == 0
+
+
+def test_what_a_true_up_cannot_take_back_is_owed_next_year(founded):
+    """A firm that sold its first tranche before too much of it is taken back: this year it owes its use, the rest comes on top of the next."""
+    world = founded("twin", 1, ("power=null", "targets=null", "markets.water=null", "firms.attention=0.1%", "markets.carbon.auction=null", "markets.carbon.offsets=null"))
+    right, rows = world.setting.rights[0], np.flatnonzero(world.setting.firms.covered[0])
+    sold = rows[0]
+    while world.agenda[world.state.done].action is not hand_out.correct:
+        world.state.now = world.agenda[world.state.done].tick
+        world.step()
+    held = int(world.ledger.balance[right.asset, sold, AVAILABLE])
+    world.post(entries("transfer", right.asset, sold, rows[1], held - 1000))
+    world.state.final[0, sold] = world.state.given[0, sold] - 5000
+    world.post(hand_out.correct(world, right))
+    assert world.ledger.held(right.asset)[sold] == 0 and world.state.owed[0, sold] == 0
+    world.post(comply(world, right))
+    settled = world.state.settled["carbon"]
+    assert settled.due[sold] == verified_use(world, right)[sold]
+    assert world.state.owed[0, sold] == settled.next_year_deduction[sold] + 4000

@@ -38,7 +38,7 @@ def comply(world: World, right: Right) -> Entries:
     ))
     blank = {name: np.broadcast_to(np.int64(0), firms) for name, column in vars(outcome).items() if not column.any()}
     state.settled[right.key] = replace(outcome, **blank)  # columns of zeros take no room
-    state.owed[right.index] = outcome.next_year_deduction
+    state.owed[right.index] = outcome.next_year_deduction + state.law.get(f"not taken back/{right.key}", 0)
     fine = np.minimum(outcome.fine_fen, ledger.balance[MONEY, :firms, AVAILABLE])
     state.spent_fen["penalties"] += fine
     accounts, rows = ledger.accounts, np.arange(firms)

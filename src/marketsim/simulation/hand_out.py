@@ -95,7 +95,7 @@ def correct(world: World, right: Right) -> Entries:
     firms = len(due)
     held = world.ledger.balance[right.asset, :firms, AVAILABLE]
     back = np.minimum(np.maximum(-due, 0), held)
-    state.owed[right.index] += np.maximum(-due, 0) - back
+    state.law[f"not taken back/{right.key}"] = np.maximum(-due, 0) - back  # an obligation of the next year
     state.given[right.index] = state.final[right.index]
     issuer, rows = world.ledger.accounts.index("issuer"), np.arange(firms)
     return together(
