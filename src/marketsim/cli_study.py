@@ -88,6 +88,7 @@ def export(chosen: Namespace) -> int:
     if opened.is_study(folder):
         study = opened.load(folder)
         tables = {"summary": study.summary, "runs": study.runs[["option", "future", "seed", "run", "status", "reason"]]}
+        tables |= {"futures": study.futures} if len(study.futures) else {}
         tables |= {"series": study.query("SELECT * FROM series ORDER BY option, future, seed, region, tick")} if study.metrics and chosen.to in LONG else {}
     else:
         result = stored.load(folder)

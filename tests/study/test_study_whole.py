@@ -10,6 +10,7 @@ import sys
 import threading
 from pathlib import Path
 
+import pandas
 import pytest
 
 import marketsim
@@ -143,6 +144,11 @@ def test_a_study_is_exported_compacted_and_verified_and_damage_is_found(study):
         assert done.returncode == 0, done.stderr
     text = (place / "out" / "table-summary.csv").read_bytes()
     assert text.startswith(b"\xef\xbb\xbf") and len(list(csv.reader(text.decode("utf-8-sig").splitlines()))) == len(marketsim.load(folder).summary) + 1
+    futures = pandas.read_csv(place / "out" / "table-futures.csv")
+    assert list(futures.columns) == ["future", "key", "text", "value"] and set(futures["future"]) == set(marketsim.load(folder).summary["future"])
+    assert all(text.endswith("%") and abs(float(text[:-1]) / 100 - value) < 1e-12 for text, value in zip(futures["text"], futures["value"], strict=True))
+    joined = marketsim.load(folder).query("SELECT count(*) AS n FROM futures f JOIN runs r ON f.future = r.future")
+    assert joined["n"][0] == len(marketsim.load(folder).runs) * len(futures) // futures["future"].nunique()
     import openpyxl
     from scipy.io import netcdf_file
 

@@ -13,6 +13,7 @@ from marketsim.study import collect, parts, store
 from marketsim.study.compare import STUDY
 from marketsim.study.engine import How, run_missing
 from marketsim.study.folder import MANIFEST, code_version, sha256, unsealed
+from marketsim.study.futures import number
 from marketsim.study.parts import DONE, PARTS
 from marketsim.study.plan import SIMULATE, Job, Plan
 from marketsim.study.stored import with_units
@@ -39,6 +40,12 @@ class Study:
             raise InputError(f"{self.folder}: part {', '.join(damaged)} is not as it was written. Run the study again; what is sound is kept.")
         jobs = pandas.read_csv(self.folder / "runs.csv", dtype=str, keep_default_na=False).astype({"seed": "int64"})
         return collect.found(jobs[["option", "future", "seed", "run"]], self.folder)
+
+    @cached_property
+    def futures(self) -> pandas.DataFrame:
+        """What each future sets, a row a key: future, key, the value as written (`text`) and as a number in base units (`value`)."""
+        rows = [(name, key, str(json.loads(text)), number(text)) for name, values in self.manifest["futures"].items() for key, text in values.items()]
+        return pandas.DataFrame(rows, columns=["future", "key", "text", "value"])
 
     @cached_property
     def scorecard(self) -> dict:
@@ -78,9 +85,10 @@ class Study:
         return interval(observations(tables[one] - tables[other]))
 
     def query(self, sql: str) -> pandas.DataFrame:
-        """The answer to a query in SQL over the tables `runs`, `summary` and `series`; sort what must not depend on chance."""
+        """The answer to a query in SQL over the tables `runs`, `futures`, `summary` and `series`; sort what must not depend on chance."""
         made = parts.connection()
         made.register("runs", self.runs)
+        made.register("futures", self.futures)
         for table in ("summary", "series"):
             pattern = str(self.folder / PARTS / "*" / f"{table}.parquet").replace("'", "''")
             made.execute(f"CREATE OR REPLACE TEMP VIEW {table} AS SELECT r.option, r.future, r.seed, t.* EXCLUDE (filename) FROM read_parquet('{pattern}', filename = true, union_by_name = true) t JOIN runs r ON t.run = r.run AND parse_path(t.filename)[-2] = r.part")
@@ -90,6 +98,7 @@ class Study:
             made.execute("DROP VIEW series")
             made.execute("DROP VIEW summary")
             made.unregister("runs")
+            made.unregister("futures")
 
     def _known(self, metric: str) -> None:
         if metric not in self.metrics:
