@@ -71,6 +71,7 @@ def dispatch_merit_order(load_kwh: np.ndarray, offers: Offers, unserved_tick: in
         left = left - taken
     low = np.where(left > 0, unserved_tick, low)
     high = np.where((left > 0) | (high < 0), unserved_tick, high)
+    low, high = np.minimum(low, high), np.maximum(low, high)  # what is planned first may cost more than what comes next
     return Dispatch(generation_kwh=generation, curtailed_kwh=curtailed, unserved_kwh=left, price_tick=(low + high) // 2,
                     price_low_tick=low, price_high_tick=high)  # fmt: skip
 
