@@ -39,6 +39,16 @@ def test_triangle_has_a_price_above_every_offer():
     np.testing.assert_allclose(done.dispatch_mw, [150, 150], atol=1e-9)
 
 
+def test_the_five_buses_of_pjm_have_their_published_prices():
+    # Li and Bo (2010), Small test systems for power system economic studies, as in MATPOWER's case5; loads 300, 300, 400 MW
+    lines = [(0, 1, 0.0281, 400), (0, 3, 0.0304, np.inf), (0, 4, 0.0064, np.inf), (1, 2, 0.0108, np.inf), (2, 3, 0.0297, np.inf), (3, 4, 0.0297, 240)]
+    gens = [(0, 0, 40, 14, 0), (0, 0, 170, 15, 0), (2, 0, 520, 30, 0), (3, 0, 200, 40, 0), (4, 0, 600, 10, 0)]
+    done = market(5, lines, gens).clear(np.array([0.0, 300.0, 300.0, 400.0, 0.0]))
+    np.testing.assert_allclose(done.price, [16.9774, 26.3845, 30.0, 39.9427, 10.0], atol=5e-5)
+    np.testing.assert_allclose(done.dispatch_mw, [40, 170, 323.4948, 0, 466.5052], atol=5e-5)
+    assert done.objective == pytest.approx(17_479.8969, abs=1e-4) and done.flow_mw[5] == pytest.approx(-240)
+
+
 def test_equal_offers_at_different_buses_share_by_size_and_a_step_gives_the_middle():
     grid = market(2, [(0, 1, 0.1, np.inf)], [(0, 0, 300, 10, 0), (1, 0, 100, 10, 0), (1, 0, 50, 30, 0)])
     np.testing.assert_allclose(grid.clear(np.array([0.0, 200.0])).dispatch_mw, [150, 50, 0], atol=1e-9)
