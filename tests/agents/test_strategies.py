@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from marketsim.agents import STRATEGIES
+from marketsim.agents import DEALERS, STRATEGIES
 from marketsim.agents.dominant_firm import factor
 from marketsim.agents.view import BUY, SELL, SLOTS, Tape, View
 
@@ -23,7 +23,7 @@ def view(seed: int, *, rows: int = ROWS, changed: dict | None = None) -> View:
         cash_cny=rng.uniform(0, 3e6, rows) * rng.integers(0, 2, rows), most_cny=rng.uniform(10, 60, rows), least_cny=least,
         expected_cny=rng.uniform(15, 35, rows), draw=rng.random(rows),
         memory=np.where(rng.random(rows) < 0.5, np.nan, rng.uniform(20, 30, (SLOTS, rows))),
-        tape=tape, looks_left=8.0, sessions_left=40, verified=True, units_per_lot=1, last_cny=25.0, low_cny=22.5, high_cny=27.5,
+        tape=tape, covered=rng.random(rows) < 0.7, flow_lots=3000.0, looks_left=8.0, sessions_left=40, verified=True, units_per_lot=1, last_cny=25.0, low_cny=22.5, high_cny=27.5,
     )  # fmt: skip
     return replace(plain, **(changed or {}))
 
@@ -109,8 +109,8 @@ def test_every_strategy_trades_on_some_day_on_both_sides(quote):
 
 
 def test_firms_short_by_one_lot_buy_one_and_no_more():
-    seen = view(4, changed={"gap_lots": np.ones(ROWS), "cash_cny": np.full(ROWS, 1e6), "sessions_left": 10})
-    for name in set(STRATEGIES) - {"speculator", "market-maker"}:
+    seen = view(4, changed={"gap_lots": np.ones(ROWS), "cash_cny": np.full(ROWS, 1e6), "sessions_left": 10, "covered": np.full(ROWS, True)})
+    for name in STRATEGIES:
         answer = STRATEGIES[name](seen)
         assert (answer.side == BUY).all() and (answer.lots <= 1).all()
 
@@ -144,20 +144,48 @@ def test_a_dominant_firm_feels_marginal_revenue(lacks, marginal):
 
 def test_speculators_buy_a_rise_and_sell_a_fall():
     quote = STRATEGIES["speculator"]
-    memory, rest = np.full((SLOTS, ROWS), 25.0), {"gap_lots": np.full(ROWS, -10.0), "most_cny": np.full(ROWS, 60.0), "least_cny": np.zeros(ROWS)}
+    memory, rest = np.full((SLOTS, ROWS), 25.0), holding(10) | {"sessions_left": 200}
     up, flat, down = (quote(view(2, changed=rest | {"memory": memory, "last_cny": last})) for last in (27.0, 25.0, 23.0))
     assert (up.side[up.lots > 0] == BUY).all() and up.lots.any()
     assert (down.side[down.lots > 0] == SELL).all() and down.lots.any()
     assert not flat.lots.any()
+    full = quote(view(2, changed=holding(300) | {"sessions_left": 200, "memory": memory, "last_cny": 27.0}))
+    assert not full.lots.any(), "five orders' worth is the most it holds"
 
 
-def test_a_market_maker_full_of_rights_asks_less_than_an_empty_one_bids_for_more():
+OUTSIDE = {"covered": np.full(ROWS, False), "most_cny": np.full(ROWS, 60.0), "least_cny": np.zeros(ROWS), "draw": np.full(ROWS, 0.5)}
+
+
+def holding(lots: int) -> dict:
+    """What an investor sees who holds so many lots."""
+    return OUTSIDE | {"gap_lots": np.full(ROWS, -float(lots)), "sellable_lots": np.full(ROWS, lots), "cash_cny": np.full(ROWS, 1e7)}
+
+
+def test_a_market_maker_full_of_rights_asks_less_than_one_that_holds_little_and_an_empty_one_bids():
     quote = STRATEGIES["market-maker"]
-    free = {"gap_lots": np.zeros(ROWS), "most_cny": np.full(ROWS, 60.0), "least_cny": np.zeros(ROWS), "draw": np.full(ROWS, 0.5)}
-    full = quote(view(2, changed=free | {"sellable_lots": np.full(ROWS, 10**5), "cash_cny": np.full(ROWS, 1e5)}))
-    empty = quote(view(2, changed=free | {"sellable_lots": np.zeros(ROWS, int), "cash_cny": np.full(ROWS, 1e6)}))
-    assert (full.side == SELL).all() and (empty.side == BUY).all()
-    assert (full.price_cny < 25.0 * 1.01).all() and (empty.price_cny >= 25.0 * 0.99).all()
+    far = {"sessions_left": 200}
+    empty, little, full = (quote(view(2, changed=holding(lots) | far | {"draw": np.full(ROWS, draw)})) for lots, draw in ((0, 0.5), (60, 0.95), (400, 0.5)))
+    assert (empty.side == BUY).all() and (empty.lots == 60).all(), "2 % of the order flow"
+    assert (little.side == SELL).all() and (full.side == SELL).all() and (full.price_cny < little.price_cny).all()
+    assert (empty.price_cny < 25.0).all() and (full.price_cny >= 25.0 * 0.99).all()
+
+
+@pytest.mark.parametrize("name", DEALERS)
+def test_an_investor_sells_out_before_the_surrender_unless_a_kept_right_is_worth_something(name):
+    quote, late = STRATEGIES[name], {"sessions_left": 15, "looks_left": 3.0, "memory": np.full((SLOTS, ROWS), 24.0)}
+    bare, ends = (quote(view(2, changed=holding(lots) | late)) for lots in (0, 100))
+    assert not bare.lots[bare.side == BUY].any()
+    assert (ends.side == SELL).all() and (ends.lots >= 25).all()
+    keeps = quote(view(2, changed=holding(0) | late | {"least_cny": np.full(ROWS, 5.0), "last_cny": 26.0}))
+    assert keeps.lots[keeps.side == BUY].any()
+
+
+@pytest.mark.parametrize("name", DEALERS)
+def test_a_firm_that_deals_trades_its_own_position_as_the_cost_minimising_one(name):
+    own = {"covered": np.full(ROWS, True), "gap_lots": np.where(np.arange(ROWS) % 2, 5000.0, -5000.0)}
+    seen = view(2, changed=own | {"sellable_lots": np.full(ROWS, 9000)})
+    answer, plain = STRATEGIES[name](seen), STRATEGIES["cost-minimising"](seen)
+    assert (answer.side == plain.side).all() and (answer.lots == plain.lots).all() and (answer.price_cny == plain.price_cny).all()
 
 
 def test_zip_gives_way_when_the_market_is_elsewhere_and_tries_for_more_when_it_is_served():
@@ -172,7 +200,7 @@ def test_zip_gives_way_when_the_market_is_elsewhere_and_tries_for_more_when_it_i
 
 def test_gd_bids_where_bids_are_taken():
     taken = Tape(side=np.repeat([0.0, 0.0], 20), price_cny=np.repeat([24.0, 26.0], 20), taken=np.repeat([0.0, 1.0], 20))
-    common = {"gap_lots": np.full(ROWS, 100.0), "most_cny": np.full(ROWS, 40.0), "tape": taken}
+    common = {"gap_lots": np.full(ROWS, 100.0), "most_cny": np.full(ROWS, 40.0), "tape": taken, "expected_cny": np.full(ROWS, 35.0)}
     assert (STRATEGIES["gjerstad-dickhaut"](view(2, changed=common)).price_cny == 26.0).all()
 
 

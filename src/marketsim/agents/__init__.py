@@ -26,3 +26,6 @@ STRATEGIES = {
     "zero-intelligence-unconstrained": zero_intelligence_unconstrained.quote,
 }
 """Every strategy by the name a scenario uses: `quote(View) -> Quotes`, pure, on columns."""
+
+DEALERS = ("market-maker", "speculator")
+"""Strategies that buy without lacking anything."""

@@ -6,7 +6,7 @@
     p ← p (1 ± u · unfilled)           a buyer whose order stayed open expects more, a seller less
     p ← p (1 ∓ u · filled / 4)         a buyer who was served asks for less next time, a seller for more
 
-The second line is Walras' price adjustment on public order flow; it is what lets a price forget where it opened.
+The second line is Walras' price adjustment on public order flow, of orders that serve a need: what an investor bids for is no lack; it is what lets a price forget where it opened.
 Source: Nerlove (1958) for adaptive expectations; Cliff (1997), rules of ZIP traders, for the last two lines.
 """
 

@@ -1,10 +1,12 @@
 """The Gjerstad–Dickhaut strategy: the price with the best expected gain, judging by which orders were taken lately.
 
     belief of a bid b: q(b) = (taken bids ≤ b + asks ≤ b) / (the same + untaken bids ≥ b), an ask mirrored
-    bid = argmax (most − b) q(b),   ask = argmax (a − least) q(a),   over the prices of the tape
+    worth today w = min(most, expected + (most − expected) / looks left), a seller's mirrored with least: who will look again waits for what he expects
+    bid = argmax (w − b) q(b),   ask = argmax (a − w) q(a),   over the prices of the tape
 
 A bid at the top of the band is believed to be taken, one at its bottom not, so that an empty tape does not freeze the market.
-Source: Gjerstad and Dickhaut (1998), Price formation in double auctions, Games and Economic Behavior 22(1).
+Source: Gjerstad and Dickhaut (1998), Price formation in double auctions, Games and Economic Behavior 22(1);
+Tesauro and Bredin (2002), Strategic sequential bidding in auctions using dynamic programming, AAMAS, for the worth of waiting.
 """
 
 import numpy as np
@@ -21,9 +23,11 @@ def quote(view: View) -> Quotes:
     if len(tape.side) == 0:
         price = np.where(buys, np.minimum(view.expected_cny, view.most_cny), np.maximum(view.expected_cny, view.least_cny))
     else:
-        bid = _best(view.most_cny, *_beliefs(tape, BUY, view.low_cny, view.high_cny), 1.0)
-        ask = _best(view.least_cny, *_beliefs(tape, SELL, view.low_cny, view.high_cny), -1.0)
-        price = np.where(buys, np.minimum(bid, view.most_cny), np.maximum(ask, view.least_cny))
+        ahead = view.expected_cny + (np.stack([view.most_cny, view.least_cny]) - view.expected_cny) / max(view.looks_left, 1.0)
+        most, least = np.minimum(view.most_cny, ahead[0]), np.maximum(view.least_cny, ahead[1])
+        bid = _best(most, *_beliefs(tape, BUY, view.low_cny, view.high_cny), 1.0)
+        ask = _best(least, *_beliefs(tape, SELL, view.low_cny, view.high_cny), -1.0)
+        price = np.where(buys, np.minimum(bid, most), np.maximum(ask, least))
     return Quotes(side=np.where(buys, BUY, SELL), price_cny=price, lots=wanted_lots(view, HASTE))
 
 

@@ -12,6 +12,10 @@ SLOTS = 2
 """Numbers a firm may remember of each right."""
 TAPE = 64
 """Orders of the last days the venue shows to everybody."""
+BESIDE = 0.02
+"""Share of a day's order flow that somebody who lacks nothing has in one order."""
+MOST_ORDERS = 5
+"""Orders' worth that somebody who lacks nothing holds at most for trading."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,22 +31,25 @@ class Tape:
 class View:
     """One right on one day, a row for each firm that looks at it; shapes (firms,) unless said otherwise.
 
-    `gap_lots` is what the firm still lacks (positive) or has to spare (negative) if it carries out its plans;
-    `most_cny` is the highest price at which a lot is worth buying, `least_cny` the lowest at which one is worth
-    selling, `expected_cny` the price the firm expects, all in CNY per trading unit. `draw` is its luck (uniform). `memory` (SLOTS, firms) is what the strategy
-    handed back last time, NaN at first. Of the venue: `last_cny` reference price, the band, `tape`; of the calendar: `looks_left`
-    times the firm expects to look again before the surrender, `sessions_left` in that time, `verified` whether the use of the year is known.
+    `gap_lots` is what the firm still lacks (positive) or has to spare (negative) if it carries out its plans; `covered` whether it
+    needs the right at all; `most_cny` is the highest price at which a lot is worth buying, `least_cny` the lowest at which one is worth
+    selling, `expected_cny` the price the firm expects, all in CNY per trading unit. `draw` is its luck (uniform). `memory` (SLOTS, firms)
+    is what the strategy handed back last time, NaN at first. Of the venue: `last_cny` reference price, the band, `tape`, `flow_lots` a day
+    sent of late by whom the right covers; of the calendar: `looks_left` times the firm expects to look again before the surrender,
+    `sessions_left` in that time, `verified` whether the use of the year is known.
     """
 
     gap_lots: np.ndarray
     sellable_lots: np.ndarray
     cash_cny: np.ndarray
+    covered: np.ndarray
     most_cny: np.ndarray
     least_cny: np.ndarray
     expected_cny: np.ndarray
     draw: np.ndarray
     memory: np.ndarray
     tape: Tape
+    flow_lots: float
     looks_left: float
     sessions_left: int
     verified: bool
@@ -83,3 +90,8 @@ def within_means(view: View, buys: np.ndarray, lots: np.ndarray) -> np.ndarray:
     """Lots no larger than what may be sold, or than what the cash buys at the highest price of the day."""
     affordable = (view.cash_cny / (np.maximum(view.high_cny, 0.01) * view.units_per_lot)).astype(np.int64)
     return np.where(buys, np.minimum(lots, affordable), np.minimum(lots, view.sellable_lots))
+
+
+def beside_need(view: View) -> tuple[float, np.ndarray]:
+    """Lots of one order of somebody who lacks nothing, and what each holds beyond its own need, (firms,) lots."""
+    return float(np.ceil(max(BESIDE * view.flow_lots, 1.0))), np.minimum(view.sellable_lots, np.maximum(-view.gap_lots, 0.0))

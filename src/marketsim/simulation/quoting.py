@@ -1,6 +1,7 @@
 """Who looks at a right today, what each of them sees, and the orders that come of it."""
 
 from bisect import bisect_left, bisect_right
+from dataclasses import replace
 
 import numpy as np
 
@@ -16,6 +17,8 @@ from marketsim.simulation.positions import Positions, stand
 from marketsim.simulation.right import Right
 from marketsim.simulation.world import World
 
+MEMORY = 0.9
+"""Weight of yesterday in the order flow the venue publishes: half of it is forgotten after a week of sessions."""
 RUSH = 45
 """Sessions before the surrender over which firms look more and more often, where the scenario has a rush."""
 MANY = 5000
@@ -101,7 +104,7 @@ def remember(world: World, right: Right, sent: Orders, filled_lots: np.ndarray) 
 
 def _quotes(world: World, right: Right, rows: np.ndarray, band: tuple[int, int], draw: np.ndarray) -> Quotes:
     """What each firm in `rows` answers by its own strategy."""
-    setting, own = world.setting, (stand(world, right, rows, counting=True), draw)
+    setting, own = world.setting, (_stand(world, right, rows), draw)
     quotes = Quotes(side=np.zeros(len(rows), dtype=np.uint8), price_cny=np.zeros(len(rows)), lots=np.zeros(len(rows), dtype=np.int64))
     fast = COMPILED if compiled_pays(len(rows), MANY) else ()
     if fast:
@@ -116,6 +119,15 @@ def _quotes(world: World, right: Right, rows: np.ndarray, band: tuple[int, int],
             if answer.memory is not None:
                 memory.setdefault(right.key, _blank(world))[:, rows[mine]] = answer.memory
     return quotes
+
+
+def _stand(world: World, right: Right, rows: np.ndarray) -> Positions:
+    """Positions of the firms in `rows`; an investor's gap is rounded down to what it holds, for it may lack nothing."""
+    positions = stand(world, right, rows, counting=True)
+    if not world.setting.question.firms.investors:
+        return positions
+    outside = ~world.setting.firms.covered[right.index, rows]
+    return replace(positions, gap=positions.gap - np.where(outside, 0.5 * right.instrument.units_per_lot, 0.0))
 
 
 def _compiled(world: World, right: Right, rows: np.ndarray, band: tuple[int, int], told: tuple) -> None:
@@ -146,12 +158,14 @@ def _view(world: World, right: Right, rows: np.ndarray, band: tuple[int, int], o
         gap_lots=np.where(gap > 0, np.ceil(gap), np.floor(gap + 1.0)),
         sellable_lots=world.ledger.balance[right.asset, rows, AVAILABLE] // instrument.lot_base,
         cash_cny=world.ledger.balance[MONEY, rows, AVAILABLE] / 100 / (1.0 + fee),
+        covered=setting.firms.covered[right.index, rows],
         most_cny=positions.most_cny / (1.0 + fee),
         least_cny=positions.least_cny / (1.0 - fee),
         expected_cny=state.expected_cny[right.index, rows],
         draw=draw,
         memory=state.memory[right.key][:, rows] if right.key in state.memory else np.full((SLOTS, len(rows)), np.nan),
         tape=Tape(side=tape[0], price_cny=tape[1], taken=tape[2]),
+        flow_lots=float(state.order_flow[right.index, 1]) * (1.0 - MEMORY),
         looks_left=left * float(setting.question.firms.attention),
         sessions_left=left,
         verified=world.today > right.market.calendar.verification,

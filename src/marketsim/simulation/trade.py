@@ -6,6 +6,7 @@ payment and releases what is left. What is bought today may be sold from tomorro
 
 import numpy as np
 
+from marketsim.agents import DEALERS
 from marketsim.agents.expectations import adapt, heed_news, heed_silence
 from marketsim.domain.accounts import BOUGHT_TODAY
 from marketsim.domain.ledger import MONEY, Entries, entries, moves, together
@@ -18,11 +19,9 @@ from marketsim.simulation.law import intervene, linked, sale
 from marketsim.simulation.outlook import kept_cny
 from marketsim.simulation.law.credit import admitted
 from marketsim.simulation.law.favours import admitted_orders
+from marketsim.simulation.positions import stand
 from marketsim.simulation.right import Right
 from marketsim.simulation.world import World
-
-MEMORY = 0.9
-"""Weight of yesterday in the order flow the venue publishes: half of it is forgotten after a week of sessions."""
 
 
 def quote(world: World, right: Right, session: int) -> Entries:
@@ -140,8 +139,9 @@ def _remember(world: World, right: Right, orders: Orders, session: Session) -> N
               float(behaviour.expectation_weight), float(behaviour.urgency)),
         right.ceiling_cny,
     )
-    imbalance, weight = _imbalance(world, right, orders, filled_lots), float(behaviour.news_weight)
-    told = heed_news(expected, imbalance, weight) if len(orders) else heed_silence(expected, instrument.price_cny(close), weight)
+    needed, weight = _needed(world, right, orders), float(behaviour.news_weight)
+    imbalance = _imbalance(world, right, orders, filled_lots, needed)
+    told = heed_news(expected, imbalance, weight) if needed.any() else heed_silence(expected, instrument.price_cny(close), weight)
     kept = kept_cny(world, right, np.arange(len(told)))
     if kept is not None:  # below the worth of a kept right everybody buys: the price is expected to come up to it, and not to fall below it
         told = np.where(instrument.price_cny(close) < kept, kept, np.maximum(told, kept))
@@ -151,12 +151,26 @@ def _remember(world: World, right: Right, orders: Orders, session: Session) -> N
     state.days.append((state.now, right.key, close, int(lots.sum()), turnover, len(orders)))
 
 
-def _imbalance(world: World, right: Right, orders: Orders, filled_lots: np.ndarray) -> float:
-    """Lots bid for in vain less lots offered in vain, over all lots sent, of the last days: large firms do not look every day."""
-    open_lots = (orders.lots - filled_lots) * np.where(orders.side == BUY, 1, -1)
+def _imbalance(world: World, right: Right, orders: Orders, filled_lots: np.ndarray, needed: np.ndarray) -> float:
+    """Lots bid for in vain less lots offered in vain, over all lots sent, of the last days: large firms do not look every day.
+
+    Orders without a need are no news, and what they were served of others' counts as if it had stayed open.
+    """
+    wanted = np.where(needed, orders.lots - filled_lots, -filled_lots) * np.where(orders.side == BUY, 1, -1)
     book = world.state.order_flow[right.index]
-    book[:] = MEMORY * book + (int(open_lots.sum()), int(orders.lots.sum()))
+    book[:] = quoting.MEMORY * book + (int(wanted.sum()), int(orders.lots[needed].sum()))
     return float(book[0] / max(book[1], 1.0))
+
+
+def _needed(world: World, right: Right, orders: Orders) -> np.ndarray:
+    """Orders that serve a need: of firms the right covers, but for bids of dealers that lack nothing. Shape (orders,)."""
+    setting = world.setting
+    dealers = [setting.strategies.index(name) for name in DEALERS if name in setting.strategies]
+    needed = setting.firms.covered[right.index, orders.owner]
+    if dealers:
+        bids = np.flatnonzero(needed & (orders.side == BUY) & np.isin(setting.strategy[right.index, orders.owner], dealers))
+        needed[bids] = stand(world, right, orders.owner[bids], counting=True).gap > 0
+    return needed
 
 
 def _quoted_close(orders: Orders, last: int) -> int:
