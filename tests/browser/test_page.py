@@ -145,6 +145,21 @@ def test_the_figures_of_the_page_are_those_of_the_summary(opened, page, study):
     assert net == pytest.approx(means["dear"] - means["plain"])
 
 
+@pytest.mark.parametrize("how", ["phone", "many"])
+def test_no_option_of_the_scorecard_stands_beyond_the_edge(opened, page, how):
+    tab = opened(build(page))
+    if how == "phone":
+        tab.set_viewport_size({"width": 390, "height": 844})
+    else:  # six options where three are
+        tab.evaluate("""() => { const kept = document.getElementById("page"), all = JSON.parse(kept.textContent), found = all.sections.find((one) => one.key === "scorecard").blocks[0];
+            found.options.push(...found.options); for (const row of found.rows) row.cells.push(...row.cells); kept.textContent = JSON.stringify(all); }""")
+    tab.evaluate("() => { marketsim.render(JSON.parse(document.getElementById('page').textContent)); }")
+    right = tab.evaluate("document.querySelector('#scorecard').getBoundingClientRect().right")
+    beyond = tab.evaluate("right => [...document.querySelectorAll('#scorecard .score *')].filter(one => one.getBoundingClientRect().right > right).map(one => one.outerHTML.slice(0, 120))", right)
+    assert not beyond
+    assert tab.locator("#scorecard .score .who").count() == (3 if how == "phone" else 6) * tab.locator("#scorecard .score tbody tr").count()
+
+
 def test_identical_options_are_a_tie_and_the_dearer_is_told_apart(opened, page):
     tab = opened(build(page))
     row = tab.locator("#scorecard .score tbody tr").filter(has_text="Total cost").locator("td")
@@ -347,7 +362,7 @@ def test_any_number_of_options_stands_side_by_side(opened, page, count):
         one["differences"] = []
     tab = opened(build(made))
     text = every_panel(tab)
-    assert tab.locator("#scorecard .score thead th").count() == count == tab.locator("#districts .maps svg").count()
+    assert tab.locator("#scorecard .score thead th, #scorecard .score tbody tr:first-child .who").count() == count == tab.locator("#districts .maps svg").count()
     assert ("with one option nothing is compared" in text) == (count == 1) and not tab.said
     if count > 1:  # the legend keeps to one line: nothing hides the curves
         rows = "svg => [...svg.querySelectorAll('text')].filter(one => one.textContent.startsWith('Option')).map(one => Math.round(one.getBoundingClientRect().y - svg.getBoundingClientRect().y))"

@@ -76,11 +76,14 @@ globalThis.marketsim = (function () {
 
   const blocks = (list) => list.map((block) => draw[block.kind](block));
 
+  // Side by side where that fits; else option under option, so that none stands beyond the edge.
   function score(block) {
-    const rows = block.rows.map((row) => el("tr", {}, el("th", { scope: "row" }, say(row.name), el("small", {}, say(row.better))), row.cells.map((one) => el("td", {}, scoreCell(one, row)))));
-    const head = el("tr", {}, el("td", {}), block.options.map((option, n) => el("th", { scope: "col" }, el("i", { class: "key key" + (n % 8) }), say(option))));
+    const tall = block.options.length > 4 || innerWidth < 700;
+    const who = (n) => [el("i", { class: "key key" + (n % 8) }), say(block.options[n])];
+    const rows = block.rows.map((row) => el("tr", {}, el("th", { scope: "row" }, say(row.name), el("small", {}, say(row.better))), row.cells.map((one, n) => el("td", {}, tall ? el("div", { class: "who" }, who(n)) : null, scoreCell(one, row)))));
+    const head = el("tr", {}, el("td", {}), block.options.map((option, n) => el("th", { scope: "col" }, who(n))));
     const flat = { name: block.name, head: ["", ...block.options.flatMap((o) => [o, "5%", "95%", "?"])], rows: block.rows.map((row) => [row.name, ...row.cells.flatMap((one) => (one.found ? [one.found.median.value, one.found.low, one.found.high, one.word] : ["", "", "", ""]))]) };
-    return el("div", { class: "framed" }, csvButton(flat), el("div", { class: "wide", tabindex: "0" }, el("table", { class: "score" }, el("thead", {}, head), el("tbody", {}, rows))));
+    return el("div", { class: "framed" }, csvButton(flat), el("div", { class: "wide", tabindex: "0" }, el("table", { class: tall ? "score tall" : "score" }, tall ? null : el("thead", {}, head), el("tbody", {}, rows))));
   }
 
   // All intervals of a row stand on one axis.
