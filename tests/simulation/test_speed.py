@@ -58,13 +58,42 @@ def test_compiled_quotes_are_the_plain_ones_to_the_bit(monkeypatch, founded, set
     assert sent > 300
 
 
+def test_compiled_passes_are_the_plain_ones_on_books_that_few_years_show(monkeypatch, founded):
+    """Obligations carried over, offsets in every state, cash and stock that bind, whole lots to spare, sellers dearer than the band."""
+    world = paused(founded, "tianjin", 0.1, ("power.resolution=typical-days", "markets.carbon.fee=20%", "firms.attention=1.2%",
+                            "firms.strategies={cost-minimising: 40%, zero-intelligence: 40%, deadline-driven: 20%}"))
+    state, balance, luck, firms = world.state, world.ledger.balance, np.random.default_rng(3), len(world.setting.firms.id)
+    state.owed[:], state.begun[:], state.decided[:] = luck.integers(0, 10**9, state.owed.shape), luck.random(state.begun.shape) < 0.3, luck.random(firms) < 0.3
+    for right in world.setting.rights:
+        if right.offset_asset >= 0:
+            balance[right.offset_asset, :firms] = luck.integers(0, 10**8, (firms, 3))
+        with monkeypatch.context() as patch:  # no fee is felt, as where the compiled pass is taken
+            patch.setattr(positions, "felt_cny", positions._with_power)
+            for one, other in zip(positions._plain(world, right, np.arange(firms)), positions._compiled(world, right, np.arange(firms)), strict=True):
+                assert (one == other).all()
+        rows, price = world.setting.traders[right.index], right.instrument.price_cny(int(state.close_tick[right.index]))
+        band = tuple(int(state.close_tick[right.index] * edge) for edge in (0.9, 1.1))
+        balance[0, :firms, 0] = luck.integers(0, int(2000 * price * right.instrument.units_per_lot), firms)  # enough for twenty lots at most
+        balance[right.asset, :firms, 0] = luck.integers(0, 20 * right.instrument.lot_base, firms)
+        own = positions.Positions(gap=luck.integers(-40, 41, len(rows)) / 2 * right.instrument.units_per_lot, most_cny=price * luck.uniform(0.5, 2, len(rows)), least_cny=price * luck.uniform(0.5, 1.5, len(rows)))
+        monkeypatch.setattr(quoting, "stand", lambda *_, own=own, **__: own)
+        answers = []
+        for answer in (False, True):
+            monkeypatch.setattr(quoting, "compiled_pays", lambda rows, many, answer=answer: answer)
+            answers.append(quoting._quotes(world, right, rows, band, np.random.default_rng(5).random(len(rows))))
+        plain, fast = answers
+        assert (plain.side == fast.side).all() and (plain.lots == fast.lots).all() and (plain.price_cny == fast.price_cny).all()
+        assert (plain.lots == 0).any() and (plain.lots > 1).any()
+
+
 def test_orders_arrive_as_a_stable_sort_puts_them():
     from marketsim.agents.quote_kernel import by_arrival
 
     rng = np.random.default_rng(4)
-    for n in (0, 1, 2, 50, 3000):
+    for n in (0, 1, *range(2, 40), 3000, 3001):
         arrival = rng.random(n)
-        arrival[n // 2 :] = arrival[: n - n // 2]  # every draw twice
+        if n % 2 == 0:
+            arrival[n // 2 :] = arrival[: n // 2]  # every draw twice
         assert by_arrival(arrival).tolist() == np.argsort(arrival, kind="stable").tolist()
 
 
