@@ -53,6 +53,11 @@ def test_the_next_id_follows_a_batch_and_refused_orders_use_none():
     assert engine.submit(0, 1, BUY, 51, 12) == Receipt(3, OK, 10, 2)
 
 
+def test_room_is_made_for_an_order_that_finds_none():
+    engine = opened(orders=1)
+    assert [engine.submit(0, 1, BUY, 10 + number % 50, 5) for number in range(3000)] == [Receipt(number, OK, 0, 5) for number in range(3000)]
+
+
 def test_receipts_leave_nothing_behind():
     engine = opened(orders=1)
 
