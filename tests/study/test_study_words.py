@@ -58,7 +58,7 @@ def test_differences_of_shares_are_points_and_intervals_say_what_they_allow_for(
     text = told_in_full("en")
     assert "-10 [-15, -5] pp" in text and "none" in text  # the second option less the baseline; costs never differ
     assert "12 runs are done, 6 independent observations; every option met the same futures and the same luck." in text
-    assert "95 % ones for all 2 comparisons together (Bonferroni)" in text
+    assert "95 % ones for all comparisons together (2, Bonferroni)" in text
     assert "-10 [-15, -5] 个百分点" in told_in_full("zh") and "同样的情景与随机" not in told_in_full("zh", paired=False)
     assert "the same luck" not in told_in_full("en", paired=False) and "luck of its own" in told_in_full("en", paired=False)
 
