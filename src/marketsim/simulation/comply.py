@@ -14,11 +14,15 @@ from marketsim.simulation.world import Setting, World
 
 def verified_use(world: World, right: Right) -> np.ndarray:
     """Metered use of the year less what the measures begun save, in base units, never below zero. Shape (firms,)."""
-    setting, state = world.setting, world.state
-    saving = np.zeros(len(setting.firms.id), dtype=np.int64)
-    begun = state.begun
-    np.add.at(saving, setting.choices.firm[begun], setting.choices.saving[right.index, begun])
-    return np.maximum(state.metered[right.index] - saving, 0)
+    state = world.state
+    return np.maximum(state.metered[right.index] - saved_by_firm(world, right, state.begun), 0)
+
+
+def saved_by_firm(world: World, right: Right, taken: np.ndarray) -> np.ndarray:
+    """What the choices in `taken` (choices,) save of a right in the whole year. Shape (firms,) base units."""
+    choices, saving = world.setting.choices, np.zeros(len(world.setting.firms.id), dtype=np.int64)
+    np.add.at(saving, choices.firm[taken], choices.saving[right.index, taken])
+    return saving
 
 
 def comply(world: World, right: Right) -> Entries:

@@ -11,7 +11,7 @@ from marketsim.policy.build import build
 from marketsim.policy.exact import largest_remainder, multiply_divide, scale
 from marketsim.policy.rule import said_at
 from marketsim.simulation.columns import by_district, districts, intensity_split, projected_output
-from marketsim.simulation.comply import verified_use
+from marketsim.simulation.comply import saved_by_firm, verified_use
 from marketsim.simulation.law.follow_up import factor, follow_up
 from marketsim.simulation.found import law
 from marketsim.simulation.hand_out import scale_rows
@@ -69,10 +69,7 @@ def lights(world: World, month: int) -> Lights:
 
 def saved(world: World) -> np.ndarray:
     """What the measures begun save of the watched right in the whole year. Shape (districts,) base units."""
-    choices, begun = world.setting.choices, world.state.begun
-    saving = np.zeros(len(world.setting.firms.id), dtype=np.int64)
-    np.add.at(saving, choices.firm[begun], choices.saving[watched(world).index, begun])
-    return by_district(world, saving)
+    return by_district(world, saved_by_firm(world, watched(world), world.state.begun))
 
 
 def warn(world: World, month: int) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from marketsim.domain.orders import SELL, Orders
 from marketsim.policy.allocation.sellable import Holdings
+from marketsim.simulation.comply import saved_by_firm
 from marketsim.simulation.invest import OUTPUT
 from marketsim.simulation.right import Right
 from marketsim.simulation.world import World
@@ -25,10 +26,8 @@ def room(world: World, right: Right) -> np.ndarray | None:
 
 def may_sell(world: World, right: Right) -> np.ndarray:
     """What each firm may sell of its rights of the year, (firms,) base units."""
-    setting, choices = world.setting, world.setting.choices
-    counts = world.state.begun & (choices.measure != OUTPUT)
-    saved = np.zeros(len(setting.firms.id), dtype=np.int64)
-    np.add.at(saved, choices.firm[counts], choices.saving[right.index, counts])
+    setting = world.setting
+    saved = saved_by_firm(world, right, world.state.begun & (setting.choices.measure != OUTPUT))
     covered = setting.firms.covered[right.index]
     return right.sale.apply(Holdings(
         held=_endowed(world, right, world.state.final), use=np.where(covered, setting.use[right.index], 0), saved=np.where(covered, saved, 0),

@@ -20,9 +20,9 @@ from marketsim.policy.allocation.national_power import KINDS, PowerUnits
 from marketsim.policy.build import build
 from marketsim.policy.exact import multiply_divide, scale
 from marketsim.scenario.schema_power import Plants
+from marketsim.simulation.power.year import MILLION
 from marketsim.simulation.world import World
 
-MILLION = 1_000_000
 FEN_PER_TICK = 10
 """Of a MWh."""
 
